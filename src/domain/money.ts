@@ -1,0 +1,63 @@
+/**
+ * Money is an integer number of minor units with its currency beside it: 1999 USD is 19.99 dollars.
+ * Number.MAX_SAFE_INTEGER bounds every amount; that is ninety trillion dollars.
+ */
+export interface Money {
+  readonly amountMinor: number;
+  readonly currency: Currency;
+}
+
+/** The currencies that PayPal can hold, with their decimal places as PayPal counts them. */
+const DECIMAL_PLACES = {
+  AUD: 2,
+  CAD: 2,
+  CHF: 2,
+  DKK: 2,
+  EUR: 2,
+  GBP: 2,
+  HUF: 0,
+  JPY: 0,
+  NOK: 2,
+  NZD: 2,
+  PLN: 2,
+  SEK: 2,
+  SGD: 2,
+  TWD: 0,
+  USD: 2,
+} as const;
+
+export type Currency = keyof typeof DECIMAL_PLACES;
+export const CURRENCIES = Object.keys(DECIMAL_PLACES) as [Currency, ...Currency[]];
+
+/** The largest amount that a lot may be bid or paid at: a guard against slipped keys. */
+export const LARGEST_AMOUNT_MINOR = 100_000_000_000;
+
+/** 123456 USD -> "1234.56"; the form in which PayPal and the ERP take amounts. */
+export function toDecimal(amountMinor: number, currency: Currency): string {
+  const places = DECIMAL_PLACES[currency];
+  const sign = amountMinor < 0 ? '-' : '';
+  const digits = String(Math.abs(amountMinor)).padStart(places + 1, '0');
+  if (places === 0) return sign + digits;
+  return `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
+}
+
+/** "1234.56" USD -> 123456. Throws a RangeError when the text is not an exact amount of the currency. */
+export function fromDecimal(text: string, currency: Currency): number {
+  const places = DECIMAL_PLACES[currency];
+  const match = /^(-?)(\d{1,13})(?:\.(\d+))?$/.exec(text);
+  const fraction = match?.[3] ?? '';
+  if (!match || fraction.slice(places).replaceAll('0', '') !== '') {
+    throw new RangeError(`"${text}" is not an amount in ${currency} (${places} decimal places)`);
+  }
+  const minor = Number(match[2] + fraction.slice(0, places).padEnd(places, '0'));
+  return match[1] ? -minor : minor;
+}
+
+/**
+ * A share of an amount in basis points (100 = 1 %), rounded half up to the minor unit.
+ * The rest is always `amount - share`, so that shares add up to the whole.
+ */
+export function shareOf(amountMinor: number, basisPoints: number): number {
+  // BigInt, because amount * basis points can pass what a number holds exactly.
+  return Number((BigInt(amountMinor) * BigInt(basisPoints) + 5_000n) / 10_000n);
+}
