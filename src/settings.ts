@@ -22,7 +22,7 @@ export const SETTINGS = z.object({
 
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
-    .describe('PostgreSQL 16 or newer, postgresql://user:password@host:5432/gavel'),
+    .describe('PostgreSQL 18 or newer, postgresql://user:password@host:5432/gavel'),
   DATABASE_POOL_SIZE: z.coerce
     .number()
     .int()
@@ -138,3 +138,16 @@ export function temporalConnection(settings: Settings) {
         : settings.TEMPORAL_TLS || settings.TEMPORAL_API_KEY !== undefined,
   };
 }
+
+/** The options of the PayPal client. */
+export const paypalOptions = (settings: Settings) => ({
+  baseUrl: settings.PAYPAL_BASE_URL,
+  clientId: settings.PAYPAL_CLIENT_ID,
+  clientSecret: settings.PAYPAL_CLIENT_SECRET,
+  partnerAttributionId: settings.PAYPAL_PARTNER_ATTRIBUTION_ID,
+  webhookId: settings.PAYPAL_WEBHOOK_ID,
+  certificateHost: settings.PAYPAL_WEBHOOK_CERT_HOST,
+  certificateAuthorityPem: settings.PAYPAL_WEBHOOK_CA_FILE
+    ? readFileSync(settings.PAYPAL_WEBHOOK_CA_FILE, 'utf8')
+    : undefined,
+});

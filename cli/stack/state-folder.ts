@@ -1,0 +1,62 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { StackError } from './part.ts';
+
+/** Written first, and looked for before anything is cleared. */
+const MARKER = '.gavel-state';
+
+export class StateFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static open(path: string): StateFolder {
+    const folder = new StateFolder(resolve(path));
+    if (existsSync(folder.path)) folder.refuseForeign();
+    mkdirSync(folder.path, { recursive: true });
+    // PostgreSQL runs as another user when we are root, and must be able to pass through.
+    chmodSync(folder.path, 0o711);
+    writeFileSync(join(folder.path, MARKER), 'The state of a Gavel stack; safe to delete.\n');
+    for (const name of ['logs', 'held']) mkdirSync(join(folder.path, name), { recursive: true });
+    return folder;
+  }
+
+  /** Undefined when nothing was ever started there. */
+  static existing(path: string): StateFolder | undefined {
+    return existsSync(join(path, MARKER)) ? new StateFolder(resolve(path)) : undefined;
+  }
+
+  /** Clears everything but the marker and the lock, which the one who clears is holding. */
+  clear(): void {
+    this.refuseForeign();
+    for (const name of readdirSync(this.path))
+      if (name !== 'lock' && name !== MARKER)
+        rmSync(join(this.path, name), { recursive: true, force: true });
+    StateFolder.open(this.path);
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  folder(name: string): string {
+    const path = join(this.path, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  log(name: string): string {
+    return join(this.path, 'logs', `${name}.log`);
+  }
+
+  private refuseForeign(): void {
+    const names = readdirSync(this.path);
+    if (names.length === 0 || names.includes(MARKER)) return;
+    throw new StackError(
+      `${this.path} holds files that are not Gavel's. ` +
+        'Set GAVEL_STATE to an empty or a new folder.',
+    );
+  }
+}

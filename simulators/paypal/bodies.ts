@@ -1,0 +1,205 @@
+import { toDecimal } from '../../src/domain/money.ts';
+import type { Currency } from '../../src/domain/money.ts';
+import { isoTime, pacificTime } from './clock.ts';
+import type {
+  CaptureRecord,
+  DisputeRecord,
+  OrderRecord,
+  PayoutRecord,
+  RefundRecord,
+} from './records.ts';
+import type { World } from './world.ts';
+
+/** The records as PayPal would show them. */
+
+export const money = (amountMinor: number, currency: Currency) => ({
+  currency_code: currency,
+  value: toDecimal(amountMinor, currency),
+});
+
+const BUYER = { payer_id: 'QYR5Z8XDVJNXQ', email_address: 'buyer@example.com' };
+
+/** https://developer.paypal.com/docs/api/orders/v2/#orders_get */
+export function orderBody(world: World, order: OrderRecord) {
+  const capture = order.captureId ? world.store.find('capture', order.captureId) : undefined;
+  const refunds = (capture?.refundIds ?? []).flatMap((id) => world.store.find('refund', id) ?? []);
+  const { currency } = order;
+  return {
+    id: order.id,
+    intent: 'CAPTURE',
+    status: order.status,
+    purchase_units: [
+      {
+        reference_id: order.referenceId,
+        amount: money(order.amountMinor, currency),
+        payee: { merchant_id: order.merchantId },
+        payment_instruction: {
+          disbursement_mode: order.disbursementMode,
+          platform_fees: platformFees(order.platformFeeMinor, currency),
+        },
+        description: order.description,
+        custom_id: order.customId,
+        invoice_id: order.invoiceId,
+        payments: capture && {
+          captures: [captureInOrder(world, capture)],
+          refunds: refunds.length > 0 ? refunds.map((one) => refundBody(world, one)) : undefined,
+        },
+      },
+    ],
+    payer: order.source ? BUYER : undefined,
+    create_time: isoTime(order.createdAtMs),
+    update_time: isoTime(order.updatedAtMs),
+    links: orderLinks(world, order),
+  };
+}
+
+/** What `Prefer: return=minimal`, the default, leaves of an order. */
+export const minimalOrderBody = (world: World, order: OrderRecord) => ({
+  id: order.id,
+  status: order.status,
+  links: orderLinks(world, order),
+});
+
+function orderLinks(world: World, order: OrderRecord) {
+  const self = `${world.publicUrl()}/v2/checkout/orders/${order.id}`;
+  const links = [{ href: self, rel: 'self', method: 'GET' }];
+  if (order.status === 'CREATED' || order.status === 'APPROVED') {
+    links.push({ href: approveUrl(world, order.id), rel: 'approve', method: 'GET' });
+    links.push({ href: `${self}/capture`, rel: 'capture', method: 'POST' });
+  }
+  return links;
+}
+
+export const approveUrl = (world: World, orderId: string): string =>
+  `${world.publicUrl()}/checkoutnow?token=${orderId}`;
+
+/** https://developer.paypal.com/docs/api/payments/v2/#captures_get */
+export const captureBody = (world: World, capture: CaptureRecord) => ({
+  ...captureInOrder(world, capture),
+  payee: { merchant_id: capture.merchantId },
+  supplementary_data: { related_ids: { order_id: capture.orderId } },
+});
+
+function captureInOrder(world: World, capture: CaptureRecord) {
+  const { currency } = capture;
+  const self = `${world.publicUrl()}/v2/payments/captures/${capture.id}`;
+  const order = `${world.publicUrl()}/v2/checkout/orders/${capture.orderId}`;
+  const gross = { gross_amount: money(capture.amountMinor, currency) };
+  const shares = {
+    ...gross,
+    paypal_fee: money(capture.paypalFeeMinor, currency),
+    platform_fees: platformFees(capture.platformFeeMinor, currency),
+    net_amount: money(capture.netMinor, currency),
+  };
+  return {
+    id: capture.id,
+    status: capture.status,
+    status_details: capture.reason ? { reason: capture.reason } : undefined,
+    amount: money(capture.amountMinor, currency),
+    final_capture: true,
+    disbursement_mode: capture.disbursementMode,
+    seller_protection: {
+      status: 'ELIGIBLE',
+      dispute_categories: ['ITEM_NOT_RECEIVED', 'UNAUTHORIZED_TRANSACTION'],
+    },
+    seller_receivable_breakdown: capture.status === 'PENDING' ? gross : shares,
+    invoice_id: capture.invoiceId,
+    custom_id: capture.customId,
+    create_time: isoTime(capture.createdAtMs),
+    update_time: isoTime(capture.updatedAtMs),
+    links: [
+      { href: self, rel: 'self', method: 'GET' },
+      { href: `${self}/refund`, rel: 'refund', method: 'POST' },
+      { href: order, rel: 'up', method: 'GET' },
+    ],
+  };
+}
+
+/** https://developer.paypal.com/docs/api/payments/v2/#refunds_get */
+export function refundBody(world: World, refund: RefundRecord) {
+  const { currency } = refund;
+  const payments = `${world.publicUrl()}/v2/payments`;
+  return {
+    id: refund.id,
+    status: 'COMPLETED',
+    amount: money(refund.amountMinor, currency),
+    note_to_payer: refund.note,
+    invoice_id: refund.invoiceId,
+    custom_id: refund.customId,
+    seller_payable_breakdown: {
+      gross_amount: money(refund.amountMinor, currency),
+      paypal_fee: money(0, currency), // PayPal keeps what it took for processing.
+      platform_fees: platformFees(refund.platformFeeMinor, currency),
+      net_amount: money(refund.amountMinor - refund.platformFeeMinor, currency),
+      total_refunded_amount: money(refund.totalRefundedMinor, currency),
+    },
+    create_time: pacificTime(refund.createdAtMs),
+    update_time: pacificTime(refund.createdAtMs),
+    links: [
+      { href: `${payments}/refunds/${refund.id}`, rel: 'self', method: 'GET' },
+      { href: `${payments}/captures/${refund.captureId}`, rel: 'up', method: 'GET' },
+    ],
+  };
+}
+
+const platformFees = (amountMinor: number, currency: Currency) =>
+  amountMinor > 0 ? [{ amount: money(amountMinor, currency) }] : undefined;
+
+/** https://developer.paypal.com/docs/api/referenced-payouts/v1/ */
+export function payoutBody(world: World, payout: PayoutRecord) {
+  const path = `/v1/payments/referenced-payouts-items/${encodeURIComponent(payout.id)}`;
+  return {
+    item_id: payout.id,
+    processing_state: { status: payout.status, reason: payout.reason },
+    reference_id: payout.captureId,
+    reference_type: 'TRANSACTION_ID',
+    payout_transaction_id: payout.payoutTransactionId,
+    external_merchant_id: payout.merchantId,
+    external_reference_id: payout.requestId,
+    payout_amount: money(payout.amountMinor, payout.currency),
+    payout_destination: payout.merchantId,
+    invoice_id: payout.invoiceId,
+    custom: payout.customId,
+    time_updated: isoTime(payout.updatedAtMs),
+    links: [{ href: world.publicUrl() + path, rel: 'self', method: 'GET' }],
+  };
+}
+
+/** https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_get */
+export function disputeBody(world: World, dispute: DisputeRecord, capture: CaptureRecord) {
+  const { currency } = dispute;
+  return {
+    dispute_id: dispute.id,
+    create_time: isoTime(dispute.createdAtMs),
+    update_time: isoTime(dispute.updatedAtMs),
+    disputed_transactions: [
+      {
+        seller_transaction_id: capture.id,
+        create_time: isoTime(capture.createdAtMs),
+        transaction_status: capture.status,
+        gross_amount: money(capture.amountMinor, currency),
+        invoice_number: capture.invoiceId,
+        custom: capture.customId,
+        seller: { merchant_id: capture.merchantId },
+      },
+    ],
+    reason: dispute.reason,
+    status: dispute.status,
+    dispute_amount: money(dispute.amountMinor, currency),
+    dispute_outcome: dispute.outcome
+      ? {
+          outcome_code: dispute.outcome,
+          amount_refunded: money(dispute.refundedMinor, currency),
+        }
+      : undefined,
+    dispute_life_cycle_stage: dispute.stage,
+    dispute_channel: 'INTERNAL',
+    links: [
+      {
+        href: `${world.publicUrl()}/v1/customer/disputes/${dispute.id}`,
+        rel: 'self',
+        method: 'GET',
+      },
+    ],
+  };
+}

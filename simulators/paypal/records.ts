@@ -1,0 +1,131 @@
+import type { Currency } from '../../src/domain/money.ts';
+
+/** Times are milliseconds of the simulator's clock. */
+export interface OrderRecord {
+  readonly id: string;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+  status: 'CREATED' | 'APPROVED' | 'VOIDED' | 'COMPLETED';
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  readonly platformFeeMinor: number;
+  readonly disbursementMode: 'INSTANT' | 'DELAYED';
+  readonly referenceId: string;
+  readonly merchantId: string;
+  readonly description?: string;
+  readonly customId?: string;
+  readonly invoiceId?: string;
+  readonly returnUrl?: string;
+  readonly cancelUrl?: string;
+  source?: PaymentSource;
+  attempts: number;
+  captureId?: string;
+}
+
+/** What the buyer pays with: an echeck stays pending for days, a declining card never pays. */
+export const PAYMENT_SOURCES = ['good', 'declining', 'echeck'] as const;
+export type PaymentSource = (typeof PAYMENT_SOURCES)[number];
+
+export interface CaptureRecord {
+  readonly id: string;
+  readonly orderId: string;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+  status: 'COMPLETED' | 'PENDING' | 'DECLINED' | 'REFUNDED' | 'PARTIALLY_REFUNDED';
+  reason?: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  /** The three are fixed at capture. */
+  readonly paypalFeeMinor: number;
+  readonly platformFeeMinor: number;
+  readonly netMinor: number;
+  readonly disbursementMode: 'INSTANT' | 'DELAYED';
+  readonly merchantId: string;
+  readonly customId?: string;
+  readonly invoiceId?: string;
+  /** Where the seller's share is. */
+  funds: 'held' | 'releasing' | 'released';
+  refundedMinor: number;
+  refundedPlatformFeeMinor: number;
+  /** What refunds and lost disputes took from the seller's share. */
+  debitedMinor: number;
+  refundIds: string[];
+  payoutItemId?: string;
+  disputeId?: string;
+}
+
+export interface RefundRecord {
+  readonly id: string;
+  readonly captureId: string;
+  readonly createdAtMs: number;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  readonly platformFeeMinor: number;
+  readonly totalRefundedMinor: number;
+  readonly invoiceId?: string;
+  readonly customId?: string;
+  readonly note?: string;
+}
+
+export interface PayoutRecord {
+  readonly id: string;
+  readonly captureId: string;
+  readonly requestId?: string;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+  status: 'PENDING' | 'SUCCESS' | 'FAILED';
+  reason?: string;
+  amountMinor: number;
+  readonly currency: Currency;
+  readonly merchantId: string;
+  readonly invoiceId?: string;
+  readonly customId?: string;
+  payoutTransactionId?: string;
+}
+
+export interface DisputeRecord {
+  readonly id: string;
+  readonly captureId: string;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+  status: 'OPEN' | 'RESOLVED';
+  readonly reason: string;
+  readonly stage: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  outcome?: string;
+  refundedMinor: number;
+}
+
+/** How a seller's account behaves; everything is well unless the control API says otherwise. */
+export interface SellerRecord {
+  readonly id: string;
+  status: 'good' | 'restricted' | 'closed';
+  funds: 'ample' | 'empty';
+}
+
+/** A line of the transaction report. */
+export interface MovementRecord {
+  readonly id: string;
+  readonly atMs: number;
+  readonly eventCode: string;
+  readonly amountMinor: number;
+  readonly feeMinor: number;
+  readonly currency: Currency;
+  readonly referenceId?: string;
+  readonly referenceType?: 'ODR' | 'TXN';
+  readonly invoiceId?: string;
+  readonly customId?: string;
+  readonly status: 'S' | 'P' | 'D';
+}
+
+export interface Records {
+  order: OrderRecord;
+  capture: CaptureRecord;
+  refund: RefundRecord;
+  payout: PayoutRecord;
+  dispute: DisputeRecord;
+  seller: SellerRecord;
+  /** Invoice numbers in use: seller and number -> the transaction that has it. */
+  invoice: { readonly id: string; readonly transactionId: string };
+}

@@ -1,0 +1,83 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { changeState, lockSubject } from '../database/change-state.ts';
+import type { Auction, UnsoldReason } from '../database/entities/index.ts';
+import { sendLater } from '../database/outbox.ts';
+import { auctionLifecycle, type AuctionState } from '../domain/lifecycles/auction.ts';
+import { isFinal } from '../domain/lifecycles/lifecycle.ts';
+import { workflowIds } from '../workflows/messages.ts';
+import { arrived, databaseNow, msUntil, waitFor, workflowCause, type Look } from './context.ts';
+import { correlationHere } from './correlation.ts';
+
+export const createAuctionActivities = ({ database }: { database: DataSource }) => ({
+  /** Opens the auction when its time has come. */
+  openIfDue(auctionId: string): Promise<Look<AuctionState>> {
+    return database.transaction(async (tx) => {
+      const auction = await lockSubject(tx, 'auction', auctionId);
+      if (auction.state !== 'scheduled') return arrived(auction.state);
+      const now = await databaseNow(tx);
+      if (now < auction.opensAt) return waitFor(msUntil(auction.opensAt, now));
+      await changeState(tx, 'auction', auctionId, 'open', workflowCause());
+      return arrived('open');
+    });
+  },
+
+  /** Closes the auction when its time has come, and decides at once: awarded, or unsold and why. */
+  closeIfDue(auctionId: string): Promise<Look<AuctionState>> {
+    return database.transaction(async (tx) => {
+      const auction = await lockSubject(tx, 'auction', auctionId);
+      if (auction.state === 'paused') return waitFor(null);
+      if (auction.state !== 'open') return arrived(auction.state);
+      const now = await databaseNow(tx);
+      // Bids are judged by the same clock under the same lock, so none can slip in after this.
+      if (now < auction.closesAt) return waitFor(msUntil(auction.closesAt, now));
+      await changeState(tx, 'auction', auctionId, 'close', workflowCause(), {
+        closedAt: auction.closesAt,
+      });
+      return arrived(await decide(tx, auction));
+    });
+  },
+
+  /** Ends an awarded auction for which nobody paid. */
+  endUnsold(auctionId: string, reason: UnsoldReason): Promise<void> {
+    return database.transaction((tx) => endUnsold(tx, auctionId, reason));
+  },
+});
+
+async function decide(tx: EntityManager, auction: Auction): Promise<AuctionState> {
+  const unsold = whyUnsold(auction);
+  if (unsold) {
+    await endUnsold(tx, auction.id, unsold);
+    return 'unsold';
+  }
+  await changeState(tx, 'auction', auction.id, 'award', workflowCause());
+  await sendLater(
+    tx,
+    {
+      kind: 'start',
+      life: 'reassignment',
+      workflowId: workflowIds.reassignment(auction.id),
+      input: { auctionId: auction.id },
+      summary: 'Finds the bidder who pays',
+      attributes: { GavelAuction: auction.id, GavelSeller: auction.sellerId },
+    },
+    correlationHere(),
+  );
+  return 'awarded';
+}
+
+function whyUnsold(auction: Auction): UnsoldReason | undefined {
+  if (auction.leaderMaximumMinor === null) return 'no_bids';
+  return auction.leaderMaximumMinor < (auction.reserveMinor ?? 0) ? 'reserve_not_met' : undefined;
+}
+
+/** Also called when a refund undoes a sale; an auction that has ended otherwise is left alone. */
+export async function endUnsold(
+  tx: EntityManager,
+  auctionId: string,
+  reason: UnsoldReason,
+): Promise<void> {
+  const { state } = await lockSubject(tx, 'auction', auctionId);
+  if (isFinal(auctionLifecycle, state)) return;
+  const why = workflowCause(reason.replaceAll('_', ' '));
+  await changeState(tx, 'auction', auctionId, 'endUnsold', why, { unsoldReason: reason });
+}

@@ -1,0 +1,58 @@
+import { activityInfo } from '@temporalio/activity';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Cause } from '../database/change-state.ts';
+import { PolicyVersion, type Auction } from '../database/entities/index.ts';
+import type { Policy } from '../domain/policy.ts';
+import { correlationHere } from './correlation.ts';
+
+/** The cause of whatever an activity changes: its workflow, in the course of the request that began it. */
+export function workflowCause(reason?: string): Cause {
+  const { workflowExecution, workflowType } = activityInfo();
+  return {
+    actorKind: 'workflow',
+    actorId: workflowType ?? 'workflow',
+    reason,
+    workflowId: workflowExecution?.workflowId,
+    correlationId: correlationHere(),
+  };
+}
+
+/** What a look at a subject found: it has come to rest in a state, or there is something to wait for. */
+export type Look<State extends string> =
+  | { readonly done: true; readonly state: State }
+  /** Null waits for news alone. */
+  | { readonly done: false; readonly waitMs: number | null };
+
+export const arrived = <State extends string>(state: State): Look<State> => ({ done: true, state });
+export const waitFor = (waitMs: number | null): Look<never> => ({ done: false, waitMs });
+
+/** The database's clock is the only one that decides: processes may disagree about the time. */
+export async function databaseNow(tx: EntityManager | DataSource): Promise<Date> {
+  const [{ now }] = await tx.query<[{ now: Date }]>('SELECT clock_timestamp() AS now');
+  return now;
+}
+
+export async function policyOf(
+  tx: EntityManager,
+  auction: Pick<Auction, 'policyName' | 'policyVersion'>,
+): Promise<Policy> {
+  const { document } = await tx.findOneByOrFail(PolicyVersion, {
+    name: auction.policyName,
+    version: auction.policyVersion,
+  });
+  return document;
+}
+
+const SHORTEST_POLL_MS = 30_000;
+const LONGEST_POLL_MS = 3_600_000;
+
+/**
+ * How long to wait before asking a provider what its webhook may have failed to say: often while a
+ * thing is young, seldom when it is old.
+ */
+export const pollAfterMs = (since: Date, now: Date): number =>
+  Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, (now.getTime() - since.getTime()) / 4));
+
+export const later = (from: Date, ms: number): Date => new Date(from.getTime() + ms);
+export const msUntil = (moment: Date, now: Date): number =>
+  Math.max(0, moment.getTime() - now.getTime());

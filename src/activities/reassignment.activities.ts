@@ -1,0 +1,166 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { survivingBids } from '../database/bidding/retract.ts';
+import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
+import { Offer, Payment, type Auction } from '../database/entities/index.ts';
+import { durationMs } from '../domain/duration.ts';
+import type { OfferState } from '../domain/lifecycles/offer.ts';
+import { toDecimal } from '../domain/money.ts';
+import { saleAmounts } from '../domain/sale-amounts.ts';
+import {
+  arrived,
+  databaseNow,
+  later,
+  msUntil,
+  policyOf,
+  waitFor,
+  workflowCause,
+  type Look,
+} from './context.ts';
+import { notify } from '../database/notices.ts';
+
+export const createReassignmentActivities = ({ database }: { database: DataSource }) => ({
+  /** The offer that stands, or the next one; undefined when the policy or the bidders are used up. */
+  extendOffer(auctionId: string): Promise<{ offerId: string } | undefined> {
+    return database.transaction(async (tx) => {
+      const auction = await lockSubject(tx, 'auction', auctionId);
+      const offers = await tx.findBy(Offer, { auctionId });
+      const standing = offers.find(({ state }) => ['extended', 'accepted', 'paid'].includes(state));
+      if (standing) return { offerId: standing.id };
+
+      const policy = await policyOf(tx, auction);
+      const next =
+        offers.length === 0
+          ? { bidderId: auction.leaderId!, priceMinor: auction.priceMinor }
+          : await nextBidder(tx, auction, offers);
+      if (!next || offers.length > policy.secondChanceDepth) return undefined;
+
+      await declareCause(tx, workflowCause());
+      return offers.length === 0
+        ? { offerId: await extendToWinner(tx, auction, next) }
+        : {
+            offerId: await extendSecondChance(tx, auction, {
+              ...next,
+              rank: offers.length + 1,
+              answerUntil: later(await databaseNow(tx), durationMs(policy.secondChanceWindow)),
+            }),
+          };
+    });
+  },
+
+  /** Waits for the bidder's answer; an offer whose time is up expires here. */
+  awaitAnswer(offerId: string): Promise<Look<OfferState>> {
+    return database.transaction(async (tx) => {
+      const offer = await lockSubject(tx, 'offer', offerId);
+      if (offer.state !== 'extended') return arrived(offer.state);
+      const now = await databaseNow(tx);
+      const answerUntil = offer.answerUntil ?? now;
+      if (now < answerUntil) return waitFor(msUntil(answerUntil, now));
+      await changeState(tx, 'offer', offerId, 'expire', workflowCause('no answer in time'));
+      return arrived('expired');
+    });
+  },
+
+  /** The payment of an accepted offer; its window begins now. */
+  openPayment(offerId: string): Promise<{ paymentId: string; summary: string; sellerId: string }> {
+    return database.transaction(async (tx) => {
+      const offer = await lockSubject(tx, 'offer', offerId);
+      const auction = await lockSubject(tx, 'auction', offer.auctionId);
+      const payment =
+        (await tx.findOneBy(Payment, { offerId })) ?? (await createPayment(tx, auction, offer));
+      const amount = `${toDecimal(payment.amountMinor, payment.currency)} ${payment.currency}`;
+      return {
+        paymentId: payment.id,
+        sellerId: payment.sellerId,
+        summary: `${offer.bidderId} is to pay ${amount}`,
+      };
+    });
+  },
+});
+
+/**
+ * The highest of the other bidders who has not been asked and whose bid would have met the reserve;
+ * between equal bids the earlier. A second chance costs what that bidder bid, as on eBay.
+ */
+async function nextBidder(
+  tx: EntityManager,
+  auction: Auction,
+  asked: Offer[],
+): Promise<{ bidderId: string; priceMinor: number } | undefined> {
+  const askedIds = new Set(asked.map(({ bidderId }) => bidderId));
+  const bids = await survivingBids(tx, auction.id);
+  const highest = new Map<string, { bidderId: string; priceMinor: number; sequence: number }>();
+  for (const { bidderId, maximumMinor, sequence } of bids) {
+    const priceMinor = maximumMinor!;
+    if (priceMinor > (highest.get(bidderId)?.priceMinor ?? 0)) {
+      highest.set(bidderId, { bidderId, priceMinor, sequence });
+    }
+  }
+  return [...highest.values()]
+    .filter(({ bidderId }) => !askedIds.has(bidderId))
+    .filter(({ priceMinor }) => priceMinor >= (auction.reserveMinor ?? 0))
+    .sort((a, b) => b.priceMinor - a.priceMinor || a.sequence - b.sequence)[0];
+}
+
+async function extendToWinner(
+  tx: EntityManager,
+  auction: Auction,
+  winner: { bidderId: string; priceMinor: number },
+): Promise<string> {
+  const offerId = await insertOffer(tx, auction, {
+    ...winner,
+    rank: 1,
+    kind: 'winner',
+    answerUntil: null,
+  });
+  await changeState(tx, 'offer', offerId, 'accept', workflowCause('the winning bid binds'));
+  return offerId;
+}
+
+async function extendSecondChance(
+  tx: EntityManager,
+  auction: Auction,
+  next: { bidderId: string; priceMinor: number; rank: number; answerUntil: Date },
+): Promise<string> {
+  const offerId = await insertOffer(tx, auction, { ...next, kind: 'second_chance' });
+  const price = `${toDecimal(next.priceMinor, auction.currency)} ${auction.currency}`;
+  await notify(tx, {
+    recipientId: next.bidderId,
+    kind: 'second_chance',
+    subjectId: offerId,
+    text: `The winner did not pay. You may buy at your bid of ${price}; answer by ${next.answerUntil.toISOString()}.`,
+  });
+  return offerId;
+}
+
+async function insertOffer(
+  tx: EntityManager,
+  auction: Auction,
+  offer: Pick<Offer, 'bidderId' | 'priceMinor' | 'rank' | 'kind' | 'answerUntil'>,
+): Promise<string> {
+  const { identifiers } = await tx.insert(Offer, {
+    ...offer,
+    auctionId: auction.id,
+    currency: auction.currency,
+  });
+  return identifiers[0]!.id as string;
+}
+
+async function createPayment(tx: EntityManager, auction: Auction, offer: Offer): Promise<Payment> {
+  const policy = await policyOf(tx, auction);
+  const amounts = saleAmounts(offer.priceMinor, policy);
+  await declareCause(tx, workflowCause());
+  const { identifiers } = await tx.insert(Payment, {
+    offerId: offer.id,
+    auctionId: auction.id,
+    bidderId: offer.bidderId,
+    sellerId: auction.sellerId,
+    currency: auction.currency,
+    amountMinor: amounts.totalMinor,
+    hammerPriceMinor: amounts.hammerPriceMinor,
+    buyersPremiumMinor: amounts.buyersPremiumMinor,
+    sellersCommissionMinor: amounts.sellersCommissionMinor,
+    platformFeeMinor: amounts.platformFeeMinor,
+    payUntil: later(await databaseNow(tx), durationMs(policy.paymentWindow)),
+  });
+  return tx.findOneByOrFail(Payment, { id: identifiers[0]!.id as string });
+}

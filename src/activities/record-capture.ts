@@ -1,0 +1,84 @@
+import type { EntityManager } from 'typeorm';
+import { changeState, declareCause } from '../database/change-state.ts';
+import { Auction, Disbursement, type Payment } from '../database/entities/index.ts';
+import { sendLater } from '../database/outbox.ts';
+import { post } from '../database/post-ledger.ts';
+import { durationMs } from '../domain/duration.ts';
+import { invoiceFor } from '../domain/erp-document.ts';
+import { capturePosting } from '../domain/ledger.ts';
+import type { Capture } from '../integrations/paypal/index.ts';
+import { workflowIds } from '../workflows/messages.ts';
+import { later, policyOf, workflowCause } from './context.ts';
+import { correlationHere } from './correlation.ts';
+import { issueDocument, saleOf } from './issue-document.ts';
+
+/** PayPal pays the seller by itself this long after the capture. */
+const PAYPAL_RELEASES_AFTER = 'P28D';
+
+/** Everything that a captured payment means, in one transaction. Safe to repeat. */
+export async function recordCapture(
+  tx: EntityManager,
+  payment: Payment,
+  capture: Capture,
+): Promise<void> {
+  const capturedAt = new Date(capture.capturedAt);
+  const { changed, row: captured } = await changeState(
+    tx,
+    'payment',
+    payment.id,
+    'recordCapture',
+    workflowCause(),
+    {
+      captureId: capture.captureId,
+      capturedAt,
+      paypalFeeMinor: capture.paypalFeeMinor,
+      payoutMinor: capture.netMinor,
+      refusalReason: null,
+    },
+  );
+  if (!changed) return;
+  await changeState(tx, 'offer', payment.offerId, 'pay', workflowCause());
+  await post(
+    tx,
+    capturePosting({
+      ...captured,
+      paymentId: payment.id,
+      paypalFeeMinor: capture.paypalFeeMinor,
+    }),
+  );
+  await beginDisbursement(tx, captured, capturedAt);
+  await issueDocument(tx, 'invoice', payment.id, invoiceFor(await saleOf(tx, captured)), captured);
+}
+
+async function beginDisbursement(
+  tx: EntityManager,
+  payment: Payment,
+  capturedAt: Date,
+): Promise<void> {
+  const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
+  const policy = await policyOf(tx, auction);
+  await declareCause(tx, workflowCause());
+  const { identifiers } = await tx.insert(Disbursement, {
+    paymentId: payment.id,
+    auctionId: payment.auctionId,
+    sellerId: payment.sellerId,
+    currency: payment.currency,
+    amountMinor: payment.payoutMinor!,
+    dueAt: later(capturedAt, durationMs(policy.longestHold)),
+    lastSafeAt: later(capturedAt, durationMs(policy.lastSafeMoment)),
+    autoReleaseAt: later(capturedAt, durationMs(PAYPAL_RELEASES_AFTER)),
+  });
+  const disbursementId = identifiers[0]!.id as string;
+  await sendLater(
+    tx,
+    {
+      kind: 'start',
+      life: 'disbursement',
+      workflowId: workflowIds.disbursement(disbursementId),
+      input: { disbursementId },
+      summary: `Holds the money of ${payment.sellerId} until it is due`,
+      attributes: { GavelAuction: payment.auctionId, GavelSeller: payment.sellerId },
+    },
+    correlationHere(),
+  );
+}

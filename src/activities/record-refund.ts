@@ -1,0 +1,67 @@
+import type { EntityManager } from 'typeorm';
+import { changeState, lockSubject } from '../database/change-state.ts';
+import { Disbursement, Payment, type Refund } from '../database/entities/index.ts';
+import { sendLater } from '../database/outbox.ts';
+import { heldFor, post } from '../database/post-ledger.ts';
+import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
+import { isFinal } from '../domain/lifecycles/lifecycle.ts';
+import { creditNoteFor } from '../domain/erp-document.ts';
+import { refundPosting } from '../domain/ledger.ts';
+import { toDecimal } from '../domain/money.ts';
+import { lookAgain, workflowIds } from '../workflows/messages.ts';
+import { endUnsold } from './auction.activities.ts';
+import { databaseNow, workflowCause } from './context.ts';
+import { issueDocument, saleOf } from './issue-document.ts';
+import { notify } from '../database/notices.ts';
+
+/** Everything that money given back means, in one transaction. Safe to repeat. */
+export async function recordRefund(
+  tx: EntityManager,
+  refundId: string,
+  paypalRefundId: string | null,
+): Promise<void> {
+  const { changed, row: refund } = await changeState(
+    tx,
+    'refund',
+    refundId,
+    'complete',
+    workflowCause(),
+    { paypalRefundId, completedAt: await databaseNow(tx) },
+  );
+  if (!changed) return;
+
+  const payment = await lockSubject(tx, 'payment', refund.paymentId);
+  const refundedMinor = payment.refundedMinor + refund.amountMinor;
+  const whole = refundedMinor === payment.amountMinor;
+  await tx.update(Payment, { id: payment.id }, { refundedMinor });
+  const event = whole ? 'refundWhole' : 'refundPart';
+  await changeState(tx, 'payment', payment.id, event, workflowCause(refund.reason));
+
+  const held = await heldFor(tx, payment.auctionId, payment.sellerId);
+  await post(tx, refundPosting({ ...payment, refundId, refundMinor: refund.amountMinor }, held));
+  await issueDocument(
+    tx,
+    'credit_note',
+    refundId,
+    creditNoteFor(await saleOf(tx, payment), { refundId, amountMinor: refund.amountMinor }),
+    payment,
+  );
+  await notify(tx, {
+    recipientId: payment.bidderId,
+    kind: 'refunded',
+    subjectId: refundId,
+    text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you: ${refund.reason}`,
+  });
+  await tellDisbursement(tx, refund, whole);
+}
+
+/** A sale whose money went back whole is undone; otherwise the release goes on with the rest. */
+async function tellDisbursement(tx: EntityManager, refund: Refund, whole: boolean): Promise<void> {
+  const disbursement = await tx.findOneByOrFail(Disbursement, { paymentId: refund.paymentId });
+  if (whole && !isFinal(disbursementLifecycle, disbursement.state)) {
+    const why = workflowCause('the buyer was refunded');
+    await changeState(tx, 'disbursement', disbursement.id, 'cancel', why);
+    await endUnsold(tx, refund.auctionId, 'refunded');
+  }
+  await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)));
+}

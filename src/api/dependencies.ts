@@ -1,0 +1,49 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { BidLane } from '../database/bidding/bid-lane.ts';
+import type { ReportStore } from '../integrations/azure-blob/report-store.ts';
+import type { Erp } from '../integrations/erp/erp.ts';
+import type { PayPal } from '../integrations/paypal/index.ts';
+import type { Report } from '../integrations/report-files/report-files.ts';
+import type { TokenVerifier } from './http/tokens.ts';
+
+export const LOG = Symbol('log');
+export const POOL = Symbol('pool');
+export const PAYPAL = Symbol('paypal');
+export const ERP = Symbol('erp');
+export const REPORT_STORE = Symbol('reportStore');
+export const REPORTS = Symbol('reports');
+export const TOKENS = Symbol('tokens');
+
+/** What the API is built on; made in main.api.ts, where all wiring is visible. */
+export interface ApiDependencies {
+  readonly database: DataSource;
+  readonly pool: pg.Pool;
+  readonly log: Logger;
+  readonly paypal: Pick<PayPal, 'webhooks'>;
+  readonly erp: Pick<Erp, 'callbacks'>;
+  readonly reportStore: ReportStore;
+  readonly reports: ReadonlyMap<string, Report>;
+  readonly tokens: TokenVerifier;
+}
+
+@Global()
+@Module({})
+export class DependenciesModule {
+  static from(given: ApiDependencies): DynamicModule {
+    const providers = [
+      { provide: DataSource, useValue: given.database },
+      { provide: BidLane, useValue: new BidLane(given.pool) },
+      { provide: POOL, useValue: given.pool },
+      { provide: LOG, useValue: given.log },
+      { provide: PAYPAL, useValue: given.paypal },
+      { provide: ERP, useValue: given.erp },
+      { provide: REPORT_STORE, useValue: given.reportStore },
+      { provide: REPORTS, useValue: given.reports },
+      { provide: TOKENS, useValue: given.tokens },
+    ];
+    return { module: DependenciesModule, providers, exports: providers };
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  applyDecorators,
+  createParamDecorator,
+  Inject,
+  Injectable,
+  SetMetadata,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { ApiBearerAuth } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { Cause } from '../../database/change-state.ts';
+import { TOKENS } from '../dependencies.ts';
+import { forbidden } from './problem.ts';
+import { unauthorized, type Caller, type Role, type TokenVerifier } from './tokens.ts';
+
+const ALLOWED_ROLES = 'gavel:allowedRoles';
+
+/** Only callers with one of these roles; admin is everyone. Without this, a route is closed. */
+export const Allow = (...roles: Role[]) =>
+  applyDecorators(SetMetadata(ALLOWED_ROLES, roles), ApiBearerAuth());
+
+/** For webhooks, which prove themselves by a signature, and for health checks. */
+export const AllowAnyone = () => SetMetadata(ALLOWED_ROLES, 'anyone');
+
+/** The caller, and the role in which this route let them in. */
+export interface Access extends Caller {
+  readonly actingAs: Role;
+  /** Operators and finance see everything; bidders and sellers see what is theirs. */
+  readonly seesAll: boolean;
+}
+
+export const CurrentAccess = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Access => requestIn(context).access!,
+);
+
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    @Inject(TOKENS) private readonly tokens: TokenVerifier,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const allowed = this.reflector.getAllAndOverride<Role[] | 'anyone' | undefined>(ALLOWED_ROLES, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (allowed === 'anyone') return true;
+    const request = requestIn(context);
+    const caller = await this.tokens(bearerOf(request));
+    const actingAs = roleFor(caller, allowed ?? []);
+    request.access = { ...caller, actingAs, seesAll: SEE_ALL.includes(actingAs) };
+    return true;
+  }
+}
+
+const SEE_ALL: readonly Role[] = ['operator', 'finance', 'admin'];
+
+function bearerOf(request: FastifyRequest): string {
+  const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
+  if (!token) throw unauthorized('Send a token: "Authorization: Bearer ...".');
+  return token;
+}
+
+function roleFor(caller: Caller, allowed: readonly Role[]): Role {
+  // The route lists its roles from the most to the least entitled.
+  const role = allowed.find((each) => caller.roles.includes(each));
+  if (role) return role;
+  if (caller.roles.includes('admin')) return 'admin';
+  throw forbidden(`This needs one of the roles ${allowed.join(', ')}.`);
+}
+
+/** What a change by this caller is recorded as. */
+export function causeOf(request: FastifyRequest, reason?: string): Cause {
+  const { actingAs, id } = request.access!;
+  return {
+    actorKind: actingAs === 'admin' ? 'operator' : actingAs,
+    actorId: id,
+    reason,
+    correlationId: request.correlationId,
+  };
+}
+
+export const requestIn = (context: ExecutionContext): FastifyRequest =>
+  context.switchToHttp().getRequest<FastifyRequest>();

@@ -1,0 +1,34 @@
+import {
+  LessThan,
+  type EntityManager,
+  type EntityTarget,
+  type FindOptionsOrder,
+  type FindOptionsWhere,
+} from 'typeorm';
+
+export interface Page<Item> {
+  readonly items: Item[];
+  readonly next: string | null;
+}
+
+/** One page of rows, newest first. Ids are version 7: they sort by time. */
+export async function pageOfRows<Row extends { id: string }, Item>(
+  manager: EntityManager,
+  entity: EntityTarget<Row>,
+  where: FindOptionsWhere<Row>,
+  { limit, after }: { limit: number; after?: string },
+  view: (row: Row) => Item,
+): Promise<Page<Item>> {
+  const rows = await manager.find(entity, {
+    where: after ? { ...where, id: LessThan(after) } : where,
+    order: { id: 'DESC' } as FindOptionsOrder<Row>,
+    take: limit + 1,
+  } as object);
+  const items = rows.slice(0, limit);
+  const next = rows.length > limit ? items.at(-1)!.id : null;
+  return { items: items.map(view), next };
+}
+
+/** Leaves out filters that were not given. */
+export const given = <Where extends object>(where: Where): Where =>
+  Object.fromEntries(Object.entries(where).filter(([, value]) => value !== undefined)) as Where;

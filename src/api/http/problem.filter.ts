@@ -1,0 +1,96 @@
+import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { BidQueueFull } from '../../database/bidding/bid-lane.ts';
+import { ChangeRefused, SubjectMissing } from '../../database/change-state.ts';
+import { LOG } from '../dependencies.ts';
+import { Problem } from './problem.ts';
+
+/** The one place where errors become answers. Every answer carries the correlation id. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOG) private readonly log: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOf(error);
+    if (problem.status >= 500) {
+      this.log.error(
+        { err: error, correlationId: request.correlationId, method: request.method, url: request.url },
+        'request failed',
+      );
+    }
+    void reply
+      .status(problem.status)
+      .headers({ ...problem.headers, 'content-type': 'application/problem+json' })
+      .send(
+        JSON.stringify({
+          type: `urn:gavel:problem:${problem.code}`,
+          title: problem.code.replaceAll('_', ' '),
+          status: problem.status,
+          code: problem.code,
+          detail: problem.detail,
+          correlationId: request.correlationId,
+          ...problem.extensions,
+        }),
+      );
+  }
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof SubjectMissing) return new Problem(404, 'not_found', error.message);
+  if (error instanceof ChangeRefused) {
+    return new Problem(409, 'state_conflict', error.message, { state: error.state });
+  }
+  if (error instanceof BidQueueFull) {
+    return new Problem(429, 'too_many_bids', `${error.message} Try again in a second.`, {}, RETRY);
+  }
+  if (error instanceof HttpException) return ofHttpException(error);
+  if (isUnavailable(error)) {
+    return new Problem(
+      503,
+      'database_unavailable',
+      'The database cannot be reached. Try again with the same Idempotency-Key: what was done is not done twice.',
+      {},
+      RETRY,
+    );
+  }
+  if (isClientError(error)) return new Problem(error.statusCode, codeOf(error), error.message);
+  return new Problem(
+    500,
+    'internal_error',
+    'Something failed on our side. Try again; if it stays, give support the correlationId.',
+  );
+}
+
+const RETRY = { 'retry-after': '1' };
+
+function ofHttpException(error: HttpException): Problem {
+  const status = error.getStatus();
+  if (status === 404) return new Problem(404, 'no_such_route', `${error.message}. See /docs.`);
+  return new Problem(status, codeOf({ name: error.name }), error.message);
+}
+
+/** Connection refused, lost, or no connection free in time; PostgreSQL's classes 08, 53 and 57. */
+function isUnavailable(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|08|53|57)/.test(code)) return true;
+  return typeof message === 'string' && /connection (terminated|timeout)|timeout exceeded/i.test(message);
+}
+
+/** Fastify's own refusals: a body too large, or not JSON. */
+function isClientError(error: unknown): error is { statusCode: number; message: string } {
+  const status = (error as { statusCode?: unknown }).statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500;
+}
+
+function codeOf(error: { code?: string; name?: string }): string {
+  const name = error.code ?? error.name ?? 'bad_request';
+  return name
+    .replace(/^FST_(ERR_)?/, '')
+    .replace(/Exception$/, '')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}

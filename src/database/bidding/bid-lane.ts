@@ -1,0 +1,64 @@
+import type pg from 'pg';
+import { answerBatch, type BidAnswer, type BidRequest } from './bid-batch.ts';
+
+/** Past this many waiting bids a caller is told to come back, so that memory stays bounded. */
+const LONGEST_QUEUE = 10_000;
+/** More than this in one transaction makes the first wait for the last without committing faster. */
+const LARGEST_BATCH = 500;
+
+export class BidQueueFull extends Error {
+  override name = 'BidQueueFull';
+  constructor() {
+    super(`More than ${LONGEST_QUEUE} bids are waiting.`);
+  }
+}
+
+interface Waiting {
+  readonly request: BidRequest;
+  readonly answer: (answer: BidAnswer) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Bids that arrive while a commit is running form the next batch, whatever auction they are for. One
+ * lane per process; several processes are kept apart by the locks that a batch takes.
+ */
+export class BidLane {
+  private waiting: Waiting[] = [];
+  private running = false;
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  /**
+   * The answer to a bid, after the commit that makes it last. Rejects with BidQueueFull, or with the
+   * database's error: then the bid may or may not have been placed, and the same idempotency key tells.
+   */
+  place(request: BidRequest): Promise<BidAnswer> {
+    if (this.waiting.length >= LONGEST_QUEUE) return Promise.reject(new BidQueueFull());
+    return new Promise((answer, fail) => {
+      this.waiting.push({ request, answer, fail });
+      if (!this.running) void this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.waiting.length > 0) await this.settle(this.waiting.splice(0, LARGEST_BATCH));
+    this.running = false;
+  }
+
+  private async settle(batch: Waiting[]): Promise<void> {
+    try {
+      const answers = await answerBatch(
+        this.pool,
+        batch.map(({ request }) => request),
+      );
+      batch.forEach(({ answer }, i) => answer(answers[i]!));
+    } catch (error) {
+      // A bid that the database cannot take must not fail its neighbours: each is tried alone, and
+      // one that had been placed after all is recognised by its key.
+      if (batch.length === 1) batch[0]!.fail(error);
+      else for (const one of batch) await this.settle([one]);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Policy } from '../../domain/policy.ts';
+
+/** A policy version never changes, so what has been read once stays true. */
+const versions = new Map<string, Policy>();
+/** A guard: a house has dozens of versions, not thousands. */
+const MOST_VERSIONS = 1_000;
+
+/** Anything that runs SQL in the pg driver's manner. */
+interface Queryable {
+  query(text: string, values: unknown[]): Promise<{ rows: { document: Policy }[] }>;
+}
+
+export async function policyVersion(
+  client: Queryable,
+  name: string,
+  version: number,
+): Promise<Policy> {
+  const key = `${name}\n${version}`;
+  const known = versions.get(key);
+  if (known) return known;
+
+  const { rows } = await client.query(
+    'SELECT document FROM policy WHERE name = $1 AND version = $2',
+    [name, version],
+  );
+  const policy = rows[0]?.document;
+  if (!policy) throw new Error(`There is no policy ${name} version ${version}`);
+  if (versions.size >= MOST_VERSIONS) versions.clear();
+  versions.set(key, policy);
+  return policy;
+}

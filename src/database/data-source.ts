@@ -1,0 +1,37 @@
+import pg from 'pg';
+import { DataSource, DefaultNamingStrategy } from 'typeorm';
+import * as entities from './entities/index.ts';
+import { Foundation1700000000001 } from './migrations/1-foundation.ts';
+
+// Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${text} is too large for an amount`);
+  return number;
+});
+
+class SnakeCase extends DefaultNamingStrategy {
+  override columnName(property: string, given: string | undefined, prefixes: string[]): string {
+    const name = given ?? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return [...prefixes, name].join('_');
+  }
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+}
+
+/** An unconnected data source: call initialize(), and destroy() at the end. */
+export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =>
+  new DataSource({
+    type: 'postgres',
+    url,
+    poolSize,
+    entities: Object.values(entities),
+    migrations: [Foundation1700000000001],
+    namingStrategy: new SnakeCase(),
+    // Whoever waits longer than this for a connection is told so, rather than queueing for ever.
+    connectTimeoutMS: 10_000,
+    applicationName: 'gavel',
+  });

@@ -1,0 +1,59 @@
+import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { AuctionState } from '../../domain/lifecycles/auction.ts';
+import type { Currency } from '../../domain/money.ts';
+import type { Policy } from '../../domain/policy.ts';
+
+@Entity('policy')
+export class PolicyVersion {
+  @PrimaryColumn('text') name!: string;
+  @PrimaryColumn('int') version!: number;
+  @Column('jsonb') document!: Policy;
+  @Column('text') createdBy!: string;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+@Entity('seller')
+export class Seller {
+  @PrimaryColumn('text') id!: string;
+  @Column('text') name!: string;
+  @Column('text') paypalMerchantId!: string;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+/** The piece; an auction is one attempt to sell it. */
+@Entity('lot')
+export class Lot {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('text') sellerId!: string;
+  @Column('text') title!: string;
+  @Column('text') description!: string;
+  /** HS heading, which the ERP books by. */
+  @Column('text') commodityCode!: string;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+@Entity('auction')
+export class Auction {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('uuid') lotId!: string;
+  @Column('text') sellerId!: string;
+  @Column('text') policyName!: string;
+  @Column('int') policyVersion!: number;
+  @Column('text') currency!: Currency;
+  @Column('bigint') startPriceMinor!: number;
+  @Column({ type: 'bigint', nullable: true }) reserveMinor!: number | null;
+  @Column('timestamptz') opensAt!: Date;
+  @Column('timestamptz') closesAt!: Date;
+  @Column({ type: 'int', insert: false }) extensions!: number;
+  @Column({ type: 'text', insert: false }) state!: AuctionState;
+  @Column('bigint') priceMinor!: number;
+  @Column({ type: 'text', nullable: true }) leaderId!: string | null;
+  @Column({ type: 'bigint', nullable: true }) leaderMaximumMinor!: number | null;
+  @Column({ type: 'bigint', nullable: true }) runnerUpMaximumMinor!: number | null;
+  @Column({ type: 'int', insert: false }) lastSequence!: number;
+  @Column({ type: 'timestamptz', nullable: true }) closedAt!: Date | null;
+  @Column({ type: 'text', nullable: true }) unsoldReason!: UnsoldReason | null;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+export type UnsoldReason = 'no_bids' | 'reserve_not_met' | 'nobody_paid' | 'refunded';

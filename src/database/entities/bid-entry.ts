@@ -1,0 +1,15 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** One line of an auction's bid log. Written by the bid lane in plain SQL, read here. */
+@Entity('bid')
+export class BidEntry {
+  @PrimaryColumn('uuid') auctionId!: string;
+  @PrimaryColumn('int') sequence!: number;
+  @Column('text') kind!: 'bid' | 'retraction';
+  @Column('text') bidderId!: string;
+  @Column({ type: 'bigint', nullable: true }) maximumMinor!: number | null;
+  @Column('timestamptz') placedAt!: Date;
+  @Column('bigint') priceMinor!: number;
+  @Column({ type: 'text', nullable: true }) leaderId!: string | null;
+  @Column('timestamptz') closesAt!: Date;
+}

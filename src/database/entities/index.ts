@@ -1,0 +1,11 @@
+export { Auction, Lot, PolicyVersion, Seller } from './auction.ts';
+export type { UnsoldReason } from './auction.ts';
+export { BidEntry } from './bid-entry.ts';
+export { ErpDocument } from './erp-document.ts';
+export { LedgerEntry, LedgerTransaction } from './ledger.ts';
+export { InboxMessage, OutboxMessage } from './messages.ts';
+export { Disbursement, Dispute, Payment, Refund } from './money.ts';
+export { Notice, Offer } from './offer.ts';
+export type { NoticeKind } from './offer.ts';
+export { ReportRun } from './report-run.ts';
+export { Transition } from './transition.ts';

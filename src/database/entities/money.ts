@@ -1,0 +1,82 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { DisbursementState } from '../../domain/lifecycles/disbursement.ts';
+import type { DisputeState } from '../../domain/lifecycles/dispute.ts';
+import type { PaymentState } from '../../domain/lifecycles/payment.ts';
+import type { RefundState } from '../../domain/lifecycles/refund.ts';
+import type { Currency } from '../../domain/money.ts';
+
+@Entity('payment')
+export class Payment {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('uuid') offerId!: string;
+  @Column('uuid') auctionId!: string;
+  @Column('text') bidderId!: string;
+  @Column('text') sellerId!: string;
+  @Column('text') currency!: Currency;
+  @Column('bigint') amountMinor!: number;
+  @Column('bigint') hammerPriceMinor!: number;
+  @Column('bigint') buyersPremiumMinor!: number;
+  @Column('bigint') sellersCommissionMinor!: number;
+  @Column('bigint') platformFeeMinor!: number;
+  /** Known once captured: PayPal fixes its fee at the capture. */
+  @Column({ type: 'bigint', nullable: true }) paypalFeeMinor!: number | null;
+  /** Known once captured: what the seller is to get. */
+  @Column({ type: 'bigint', nullable: true }) payoutMinor!: number | null;
+  @Column({ type: 'bigint', insert: false }) refundedMinor!: number;
+  @Column('timestamptz') payUntil!: Date;
+  @Column({ type: 'text', insert: false }) state!: PaymentState;
+  @Column({ type: 'text', nullable: true }) paypalOrderId!: string | null;
+  @Column({ type: 'text', nullable: true }) approveUrl!: string | null;
+  @Column({ type: 'text', nullable: true }) captureId!: string | null;
+  @Column({ type: 'timestamptz', nullable: true }) capturedAt!: Date | null;
+  /** How often an instrument of the buyer's was declined. */
+  @Column({ type: 'int', insert: false }) refusals!: number;
+  @Column({ type: 'text', nullable: true }) refusalReason!: string | null;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+@Entity('disbursement')
+export class Disbursement {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('uuid') paymentId!: string;
+  @Column('uuid') auctionId!: string;
+  @Column('text') sellerId!: string;
+  @Column('text') currency!: Currency;
+  @Column('bigint') amountMinor!: number;
+  @Column({ type: 'text', insert: false }) state!: DisbursementState;
+  @Column({ type: 'timestamptz', nullable: true }) arrivedAt!: Date | null;
+  @Column('timestamptz') dueAt!: Date;
+  @Column('timestamptz') lastSafeAt!: Date;
+  @Column('timestamptz') autoReleaseAt!: Date;
+  /** Set while an operator holds the money back. */
+  @Column({ type: 'text', nullable: true }) holdReason!: string | null;
+  @Column({ type: 'text', nullable: true }) failureReason!: string | null;
+  @Column({ type: 'text', nullable: true }) payoutItemId!: string | null;
+  @Column({ type: 'timestamptz', nullable: true }) releasedAt!: Date | null;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+@Entity('refund')
+export class Refund {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('uuid') paymentId!: string;
+  @Column('uuid') auctionId!: string;
+  @Column('text') currency!: Currency;
+  @Column('bigint') amountMinor!: number;
+  @Column('text') reason!: string;
+  @Column({ type: 'text', insert: false }) state!: RefundState;
+  @Column({ type: 'text', nullable: true }) paypalRefundId!: string | null;
+  @Column({ type: 'text', nullable: true }) failureReason!: string | null;
+  @Column({ type: 'timestamptz', nullable: true }) completedAt!: Date | null;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+@Entity('dispute')
+export class Dispute {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('uuid') paymentId!: string;
+  @Column('text') paypalDisputeId!: string;
+  @Column('text') disputeReason!: string;
+  @Column({ type: 'text', insert: false }) state!: DisputeState;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}

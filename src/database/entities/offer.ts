@@ -1,0 +1,45 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import type { OfferState } from '../../domain/lifecycles/offer.ts';
+import type { Currency } from '../../domain/money.ts';
+
+@Entity('offer')
+export class Offer {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('uuid') auctionId!: string;
+  @Column('text') bidderId!: string;
+  /** 1 is the winner; second chances follow. */
+  @Column('int') rank!: number;
+  @Column('text') kind!: 'winner' | 'second_chance';
+  @Column('text') currency!: Currency;
+  @Column('bigint') priceMinor!: number;
+  /** A second chance stands until then; the winner has nothing to answer. */
+  @Column({ type: 'timestamptz', nullable: true }) answerUntil!: Date | null;
+  @Column({ type: 'text', insert: false }) state!: OfferState;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+@Entity('notice')
+export class Notice {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('text') recipientId!: string;
+  @Column('text') kind!: NoticeKind;
+  @Column('uuid') subjectId!: string;
+  /** Which time: the second reminder is another notice than the first. */
+  @Column('int') occasion!: number;
+  @Column('text') text!: string;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+export type NoticeKind =
+  | 'payment_due'
+  | 'payment_reminder'
+  | 'payment_refused'
+  | 'payment_expired'
+  | 'second_chance'
+  | 'refunded'
+  | 'paid_out'
+  | 'hold_ends'
+  | 'release_failed'
+  | 'refund_failed'
+  | 'dispute_opened'
+  | 'erp_rejected';

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  balances,
+  creditNoteFor,
+  ERP_DOCUMENT_BODY,
+  invoiceFor,
+  settlementFor,
+  type Sale,
+} from './erp-document.ts';
+import { CURRENCIES, LARGEST_AMOUNT_MINOR } from './money.ts';
+
+const SALE: Sale = {
+  auctionId: 'auction-1',
+  lotTitle: 'Chronograph, 1968',
+  commodityCode: '9102',
+  sellerId: 'seller-1',
+  bidderId: 'bidder-1',
+  currency: 'EUR',
+  hammerPriceMinor: 100_000,
+  buyersPremiumMinor: 20_000,
+  sellersCommissionMinor: 10_000,
+  paypalFeeMinor: 3_525,
+  payoutMinor: 86_475,
+};
+
+describe('the documents of a sale', () => {
+  it('invoices the buyer for hammer price and premium', () => {
+    expect(invoiceFor(SALE)).toEqual({
+      currency: 'EUR',
+      lines: [
+        { account: '4000', text: 'Hammer price: Chronograph, 1968', amountMinor: 100_000 },
+        { account: '4010', text: "Buyer's premium", amountMinor: 20_000 },
+      ],
+      totalMinor: 120_000,
+      references: { auctionId: 'auction-1', buyerId: 'bidder-1' },
+      commodityCode: '9102',
+    });
+  });
+
+  it('settles with the seller after commission and fee', () => {
+    const { lines, totalMinor } = settlementFor(SALE);
+    expect(lines.map((line) => line.amountMinor)).toEqual([100_000, -10_000, -3_525]);
+    expect(totalMinor).toBe(86_475);
+  });
+
+  it('refuses a settlement whose payout is not what the amounts leave', () => {
+    expect(() => settlementFor({ ...SALE, payoutMinor: 86_476 })).toThrow(RangeError);
+  });
+
+  it('refuses to credit nothing, and more than was paid', () => {
+    const credit = (amountMinor: number) =>
+      creditNoteFor(SALE, { refundId: 'refund-1', amountMinor });
+    expect(credit(120_000).totalMinor).toBe(120_000);
+    for (const amount of [0, -1, 120_001, NaN, 0.5]) {
+      expect(() => credit(amount)).toThrow(RangeError);
+    }
+  });
+
+  it('always balances, and always passes the schema', () => {
+    fc.assert(
+      fc.property(sales(), fc.double({ min: 0, max: 1, noNaN: true }), (sale, share) => {
+        const paidMinor = sale.hammerPriceMinor + sale.buyersPremiumMinor;
+        const refund = {
+          refundId: 'refund-1',
+          amountMinor: Math.max(1, Math.round(paidMinor * share)),
+        };
+        for (const body of [invoiceFor(sale), settlementFor(sale), creditNoteFor(sale, refund)]) {
+          expect(balances(body)).toBe(true);
+          expect(ERP_DOCUMENT_BODY.parse(body)).toEqual(body);
+        }
+      }),
+    );
+  });
+});
+
+describe('a corrected body', () => {
+  it('is refused when it no longer balances', () => {
+    const parsed = ERP_DOCUMENT_BODY.safeParse({ ...invoiceFor(SALE), totalMinor: 119_999 });
+    expect(parsed.error?.issues[0]?.message).toBe('the lines do not add up to the total');
+  });
+});
+
+/** Any sale whose own amounts agree, up to the largest that a lot may be paid at. */
+function sales(): fc.Arbitrary<Sale> {
+  const part = fc.integer({ min: 0, max: LARGEST_AMOUNT_MINOR });
+  return fc
+    .record({
+      hammerPriceMinor: fc.integer({ min: 1, max: LARGEST_AMOUNT_MINOR }),
+      buyersPremiumMinor: part,
+      sellersCommissionMinor: part,
+      paypalFeeMinor: part,
+      currency: fc.constantFrom(...CURRENCIES),
+      lotTitle: fc.string({ maxLength: 1_000 }),
+    })
+    .map((drawn) => ({
+      ...SALE,
+      ...drawn,
+      payoutMinor: drawn.hammerPriceMinor - drawn.sellersCommissionMinor - drawn.paypalFeeMinor,
+    }));
+}

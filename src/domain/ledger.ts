@@ -1,0 +1,102 @@
+import type { Currency } from './money.ts';
+
+/**
+ * Double entry. An account is a pot of money; an entry puts money in (positive) or takes it out
+ * (negative), and the entries of a transaction add up to nothing. Buyers are where money comes from,
+ * so what a buyer has paid shows as a negative balance.
+ */
+export const accounts = {
+  buyer: (bidderId: string) => `buyer:${bidderId}`,
+  /** What PayPal holds for the seller. */
+  sellerHeld: (sellerId: string) => `seller:${sellerId}:held`,
+  /** What the seller has been paid; negative when the seller owes. */
+  seller: (sellerId: string) => `seller:${sellerId}`,
+  houseHeld: 'house:held',
+  house: 'house',
+  paypalFees: 'paypal:fees',
+} as const;
+
+export type PostingKind = 'capture' | 'release' | 'refund';
+
+export interface Entry {
+  readonly account: string;
+  readonly amountMinor: number;
+}
+
+export interface Posting {
+  readonly kind: PostingKind;
+  /** With the kind, the key that makes a posting happen once. */
+  readonly subjectId: string;
+  readonly auctionId: string;
+  readonly currency: Currency;
+  readonly entries: readonly Entry[];
+}
+
+interface Sale {
+  readonly auctionId: string;
+  readonly bidderId: string;
+  readonly sellerId: string;
+  readonly currency: Currency;
+}
+
+/** Money still held for a sale, by whose it will be. */
+export interface Held {
+  readonly sellerMinor: number;
+  readonly houseMinor: number;
+}
+
+/** The buyer has paid; PayPal has taken its fee and holds the rest. */
+export function capturePosting(
+  sale: Sale & {
+    readonly paymentId: string;
+    readonly amountMinor: number;
+    readonly paypalFeeMinor: number;
+    readonly platformFeeMinor: number;
+  },
+): Posting {
+  const { amountMinor, paypalFeeMinor, platformFeeMinor } = sale;
+  return posting('capture', sale.paymentId, sale, [
+    { account: accounts.buyer(sale.bidderId), amountMinor: -amountMinor },
+    { account: accounts.paypalFees, amountMinor: paypalFeeMinor },
+    { account: accounts.houseHeld, amountMinor: platformFeeMinor },
+    {
+      account: accounts.sellerHeld(sale.sellerId),
+      amountMinor: amountMinor - paypalFeeMinor - platformFeeMinor,
+    },
+  ]);
+}
+
+/** PayPal has paid out what it held. */
+export function releasePosting(sale: Sale & { disbursementId: string }, held: Held): Posting {
+  return posting('release', sale.disbursementId, sale, [
+    { account: accounts.sellerHeld(sale.sellerId), amountMinor: -held.sellerMinor },
+    { account: accounts.seller(sale.sellerId), amountMinor: held.sellerMinor },
+    { account: accounts.houseHeld, amountMinor: -held.houseMinor },
+    { account: accounts.house, amountMinor: held.houseMinor },
+  ]);
+}
+
+/**
+ * Money goes back to the buyer: first what is held for the seller, then what is held for the house.
+ * What is missing after that, the seller owes: PayPal keeps its fee when a sale is refunded.
+ */
+export function refundPosting(
+  sale: Sale & { refundId: string; refundMinor: number },
+  held: Held,
+): Posting {
+  const fromSellerHeld = Math.max(0, Math.min(sale.refundMinor, held.sellerMinor));
+  const fromHouseHeld = Math.max(0, Math.min(sale.refundMinor - fromSellerHeld, held.houseMinor));
+  const owed = sale.refundMinor - fromSellerHeld - fromHouseHeld;
+  return posting('refund', sale.refundId, sale, [
+    { account: accounts.buyer(sale.bidderId), amountMinor: sale.refundMinor },
+    { account: accounts.sellerHeld(sale.sellerId), amountMinor: -fromSellerHeld },
+    { account: accounts.houseHeld, amountMinor: -fromHouseHeld },
+    { account: accounts.seller(sale.sellerId), amountMinor: -owed },
+  ]);
+}
+
+function posting(kind: PostingKind, subjectId: string, sale: Sale, entries: Entry[]): Posting {
+  const { auctionId, currency } = sale;
+  const moved = entries.filter(({ amountMinor }) => amountMinor !== 0);
+  return { kind, subjectId, auctionId, currency, entries: moved };
+}

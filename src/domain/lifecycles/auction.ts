@@ -1,0 +1,35 @@
+import { defineLifecycle, type StateOf } from './lifecycle.ts';
+
+export const auctionLifecycle = defineLifecycle({
+  name: 'auction',
+  initial: 'draft',
+  states: [
+    'draft',
+    'scheduled',
+    'open',
+    'paused',
+    'closed',
+    'awarded',
+    'settled',
+    'unsold',
+    'cancelled',
+  ],
+  edges: [
+    { event: 'publish', from: ['draft'], to: 'scheduled', by: ['operator', 'seller'] },
+    { event: 'open', from: ['scheduled'], to: 'open', by: ['workflow'] },
+    { event: 'pause', from: ['open'], to: 'paused', by: ['operator'] },
+    { event: 'resume', from: ['paused'], to: 'open', by: ['operator'] },
+    { event: 'close', from: ['open', 'paused'], to: 'closed', by: ['workflow'] },
+    { event: 'award', from: ['closed'], to: 'awarded', by: ['workflow'] },
+    // No bid, reserve not met, nobody paid, or the sale was undone by a refund.
+    { event: 'endUnsold', from: ['closed', 'awarded'], to: 'unsold', by: ['workflow'] },
+    { event: 'settle', from: ['awarded'], to: 'settled', by: ['workflow'] },
+    {
+      event: 'cancel',
+      from: ['draft', 'scheduled', 'open', 'paused'],
+      to: 'cancelled',
+      by: ['operator'],
+    },
+  ],
+});
+export type AuctionState = StateOf<typeof auctionLifecycle>;

@@ -1,0 +1,49 @@
+import { defineLifecycle, type StateOf } from './lifecycle.ts';
+
+export const disbursementLifecycle = defineLifecycle({
+  name: 'disbursement',
+  initial: 'held',
+  states: [
+    'held',
+    'due',
+    'releasing',
+    'unknown',
+    'blocked',
+    'failed',
+    'released',
+    'auto_released',
+    'cancelled',
+  ],
+  edges: [
+    { event: 'comeDue', from: ['held'], to: 'due', by: ['workflow', 'operator'] },
+    { event: 'holdBack', from: ['due', 'failed'], to: 'held', by: ['operator'] },
+    { event: 'release', from: ['due'], to: 'releasing', by: ['workflow'] },
+    { event: 'loseSight', from: ['releasing'], to: 'unknown', by: ['workflow'] },
+    { event: 'retryRelease', from: ['unknown'], to: 'releasing', by: ['workflow'] },
+    { event: 'confirmRelease', from: ['releasing', 'unknown'], to: 'released', by: ['workflow'] },
+    { event: 'fail', from: ['releasing', 'unknown'], to: 'failed', by: ['workflow'] },
+    { event: 'tryAgain', from: ['failed'], to: 'due', by: ['operator', 'workflow'] },
+    // A dispute stops the money; PayPal may also say so in answer to the release itself.
+    {
+      event: 'block',
+      from: ['held', 'due', 'failed', 'releasing', 'unknown'],
+      to: 'blocked',
+      by: ['workflow'],
+    },
+    { event: 'unblock', from: ['blocked'], to: 'held', by: ['workflow'] },
+    {
+      event: 'cancel',
+      from: ['held', 'due', 'blocked', 'failed'],
+      to: 'cancelled',
+      by: ['workflow'],
+    },
+    // PayPal pays the seller by itself 28 days after the capture.
+    {
+      event: 'recordAutoRelease',
+      from: ['held', 'due', 'blocked', 'failed', 'releasing', 'unknown'],
+      to: 'auto_released',
+      by: ['workflow'],
+    },
+  ],
+});
+export type DisbursementState = StateOf<typeof disbursementLifecycle>;

@@ -1,0 +1,22 @@
+import { auctionLifecycle } from './auction.ts';
+import { disbursementLifecycle } from './disbursement.ts';
+import { disputeLifecycle } from './dispute.ts';
+import { erpDocumentLifecycle } from './erp-document.ts';
+import { offerLifecycle } from './offer.ts';
+import { paymentLifecycle } from './payment.ts';
+import { refundLifecycle } from './refund.ts';
+import { reportRunLifecycle } from './report-run.ts';
+
+/** By the name of the table whose `state` column they guard. */
+export const LIFECYCLES = {
+  auction: auctionLifecycle,
+  offer: offerLifecycle,
+  payment: paymentLifecycle,
+  refund: refundLifecycle,
+  disbursement: disbursementLifecycle,
+  dispute: disputeLifecycle,
+  erp_document: erpDocumentLifecycle,
+  report_run: reportRunLifecycle,
+} as const;
+
+export type SubjectKind = keyof typeof LIFECYCLES;

@@ -1,0 +1,18 @@
+import { defineLifecycle, type StateOf } from './lifecycle.ts';
+
+/** One bidder's right to buy. The winner's is the first and binding; second chances are asked. */
+export const offerLifecycle = defineLifecycle({
+  name: 'offer',
+  initial: 'extended',
+  states: ['extended', 'accepted', 'paid', 'lapsed', 'declined', 'expired', 'withdrawn'],
+  edges: [
+    // The workflow accepts for the winner, whom the bid already binds.
+    { event: 'accept', from: ['extended'], to: 'accepted', by: ['bidder', 'operator', 'workflow'] },
+    { event: 'decline', from: ['extended'], to: 'declined', by: ['bidder', 'operator'] },
+    { event: 'expire', from: ['extended'], to: 'expired', by: ['workflow'] },
+    { event: 'pay', from: ['accepted'], to: 'paid', by: ['workflow'] },
+    { event: 'lapse', from: ['accepted'], to: 'lapsed', by: ['workflow'] },
+    { event: 'withdraw', from: ['extended'], to: 'withdrawn', by: ['operator'] },
+  ],
+});
+export type OfferState = StateOf<typeof offerLifecycle>;

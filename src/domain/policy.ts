@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { BiddingTerms } from './bidding.ts';
+import { durationMs, isDuration } from './duration.ts';
+import { INCREMENT_TABLES, type IncrementTable } from './increments.ts';
+import { LARGEST_AMOUNT_MINOR } from './money.ts';
+import type { SoftClose } from './soft-close.ts';
+
+const duration = z
+  .string()
+  .refine(isDuration, { error: 'must be an ISO 8601 duration such as P4D or PT90S' });
+const amountMinor = z.int().min(0).max(LARGEST_AMOUNT_MINOR);
+const basisPoints = z.int().min(0).max(5_000);
+
+const incrementTable = z
+  .array(z.object({ from: amountMinor, increment: amountMinor.min(1) }))
+  .min(1)
+  .max(50)
+  .refine(
+    (steps) =>
+      steps.every((step, i) => (i === 0 ? step.from === 0 : step.from > steps[i - 1]!.from)),
+    { error: 'must start at 0 and ascend' },
+  );
+
+/**
+ * What a house decides, as data. An auction keeps the version that it was published with, so a change
+ * never touches a sale under way. Durations are ISO 8601, amounts minor units, shares basis points.
+ */
+export const Policy = z
+  .object({
+    increments: z
+      .union([
+        z.enum(Object.keys(INCREMENT_TABLES) as (keyof typeof INCREMENT_TABLES)[]),
+        incrementTable,
+      ])
+      .describe('a named table, or steps'),
+    ownRaise: z.enum(['keepsPrice', 'completesIncrement']).default('keepsPrice'),
+    belowReserve: z.enum(['ordinary', 'followsMaximum']).default('ordinary'),
+    softClose: z
+      .object({
+        window: duration,
+        extendBy: duration,
+        mode: z.enum(['addToEnd', 'resetFromBid']),
+        maximumExtensions: z.int().min(1).max(1_000).nullable().default(null),
+      })
+      .nullable()
+      .default(null),
+    paymentWindow: duration.describe('from the award, or the acceptance of an offer, to expiry'),
+    reminders: z.array(duration).max(10).default([]).describe('after the start of the window'),
+    secondChanceDepth: z.int().min(0).max(20).describe('how many further bidders are asked'),
+    secondChanceWindow: duration.describe('how long a second-chance offer stands'),
+    inspection: duration.describe('from the arrival of the piece to the release of the money'),
+    longestHold: duration.describe('release without a known arrival, from the capture'),
+    lastSafeMoment: duration.describe('never hold past this; PayPal releases by itself at 28 days'),
+    buyersPremium: basisPoints.describe('share of the hammer price that the buyer pays on top'),
+    sellersCommission: basisPoints.describe('share of the hammer price that the house keeps'),
+  })
+  .refine((policy) => durationMs(policy.lastSafeMoment) < durationMs('P28D'), {
+    error: 'lastSafeMoment must lie before the 28 days at which PayPal releases by itself',
+  })
+  .refine((policy) => durationMs(policy.longestHold) <= durationMs(policy.lastSafeMoment), {
+    error: 'longestHold may not pass lastSafeMoment',
+  })
+  .meta({ id: 'Policy' });
+
+export type Policy = z.infer<typeof Policy>;
+
+/** The policies that a new installation has. */
+export const STANDARD_POLICIES: Record<string, Policy> = {
+  standard: Policy.parse({
+    increments: 'ebay-us',
+    softClose: { window: 'PT2M', extendBy: 'PT2M', mode: 'resetFromBid' },
+    paymentWindow: 'P4D',
+    reminders: ['P1D', 'P2D'],
+    secondChanceDepth: 2,
+    secondChanceWindow: 'P1D',
+    inspection: 'P3D',
+    longestHold: 'P21D',
+    lastSafeMoment: 'P27D',
+    buyersPremium: 1_500,
+    sellersCommission: 1_000,
+  }),
+};
+
+export const incrementsOf = (policy: Policy): IncrementTable =>
+  typeof policy.increments === 'string' ? INCREMENT_TABLES[policy.increments] : policy.increments;
+
+export const biddingTerms = (
+  policy: Policy,
+  { startPrice, reserve }: Pick<BiddingTerms, 'startPrice' | 'reserve'>,
+): BiddingTerms => ({
+  startPrice,
+  reserve,
+  increments: incrementsOf(policy),
+  ownRaise: policy.ownRaise,
+  belowReserve: policy.belowReserve,
+});
+
+export const softCloseOf = ({ softClose }: Policy): SoftClose | null =>
+  softClose && {
+    windowMs: durationMs(softClose.window),
+    extendByMs: durationMs(softClose.extendBy),
+    mode: softClose.mode,
+    maximumExtensions: softClose.maximumExtensions,
+  };

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { ErpDocumentBody, ErpDocumentKind } from '../../domain/erp-document.ts';
+import { toDecimal } from '../../domain/money.ts';
+
+export interface ErpDocument extends ErpDocumentBody {
+  readonly id: string;
+  readonly kind: ErpDocumentKind;
+  /** 1, 2, ...: each correction of a document has the next one. */
+  readonly revision: number;
+}
+
+/** The document as the ERP takes it: amounts are decimal strings. */
+export function toWire(document: ErpDocument) {
+  const { id, kind, revision, currency, references, commodityCode } = document;
+  return {
+    id,
+    kind,
+    revision,
+    currency,
+    lines: document.lines.map(({ account, text, amountMinor }) => ({
+      account,
+      text,
+      amount: toDecimal(amountMinor, currency),
+    })),
+    total: toDecimal(document.totalMinor, currency),
+    references,
+    commodityCode,
+  };
+}
+
+const reason = z.object({
+  code: z.string().max(100),
+  message: z.string().max(2_000),
+  /** The field at fault, as a path: `lines.0.account`. */
+  field: z.string().max(200).optional(),
+});
+
+export const RECEIPT = z.object({ reference: z.string().min(1).max(100) });
+
+export const DOCUMENT_STATUS = z.object({
+  id: z.string(),
+  revision: z.int().positive(),
+  status: z.enum(['received', 'acknowledged', 'rejected']),
+  reference: z.string().max(100),
+  reason: reason.nullish().transform((given) => given ?? undefined),
+});
+
+export const CALLBACK = z.object({
+  /** The same for every delivery of one event. */
+  eventId: z.string().min(1).max(200),
+  documentId: z.string().min(1).max(200),
+  revision: z.int().positive(),
+  reference: z.string().max(100),
+  outcome: z.enum(['acknowledged', 'rejected']),
+  reason: reason.nullish().transform((given) => given ?? undefined),
+});
+
+export type ErpRejectionReason = z.infer<typeof reason>;
+export type ErpDocumentStatus = z.infer<typeof DOCUMENT_STATUS>;
+export type ErpCallback = z.infer<typeof CALLBACK>;

@@ -1,0 +1,157 @@
+import { CaptureStatus, PaymentsController } from '@paypal/paypal-server-sdk';
+import type { CapturedPayment, OrdersCapture } from '@paypal/paypal-server-sdk';
+import type { Currency } from '../../domain/money.ts';
+import type { PayPalHttp } from './http/http.ts';
+import { fromPayPal, minorOrZero, toPayPal, unreadable } from './money.ts';
+import { refusalIn, refused } from './refusal.ts';
+import type { RefusedOutcome, Refusal } from './refusal.ts';
+import { readRefund } from './refunds.ts';
+import type { Refund, Refunds } from './refunds.ts';
+
+export interface Capture {
+  readonly captureId: string;
+  readonly status: keyof typeof STATUS_AT_PAYPAL;
+  /** PayPal's reason while pending or declined: ECHECK, PENDING_REVIEW and others. */
+  readonly pendingReason?: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  /** Fixed at capture. The three are 0, 0 and the amount until PayPal has completed the capture. */
+  readonly paypalFeeMinor: number;
+  readonly platformFeeMinor: number;
+  readonly netMinor: number;
+  readonly capturedAt: string;
+  readonly orderId?: string;
+}
+
+export interface RefundRequest {
+  readonly captureId: string;
+  /** PayPal keeps it for 45 days. */
+  readonly requestId: string;
+  readonly sellerMerchantId: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  /** One per refund, not per sale: it is how a refund is found again when its key has run out. */
+  readonly invoiceId: string;
+  /** Shown to the buyer. */
+  readonly note?: string;
+}
+
+export type RefundOutcome =
+  | { readonly outcome: 'refunded'; readonly refund: Refund }
+  | { readonly outcome: 'pending'; readonly refund: Refund }
+  | RefusedOutcome;
+
+const STATUS_AT_PAYPAL = {
+  completed: CaptureStatus.Completed,
+  pending: CaptureStatus.Pending,
+  declined: CaptureStatus.Declined,
+  failed: CaptureStatus.Failed,
+  refunded: CaptureStatus.Refunded,
+  partiallyRefunded: CaptureStatus.PartiallyRefunded,
+} as const;
+
+const LONGEST_NOTE = 255;
+
+/** https://developer.paypal.com/docs/api/payments/v2/#captures */
+export class Captures {
+  private readonly controller: PaymentsController;
+
+  constructor(
+    private readonly http: PayPalHttp,
+    private readonly refunds: Refunds,
+  ) {
+    this.controller = new PaymentsController(http.client);
+  }
+
+  /** https://developer.paypal.com/docs/api/payments/v2/#captures_get */
+  async get(captureId: string): Promise<Capture> {
+    const answer = await this.http.call('captures.get', () =>
+      this.controller.getCapturedPayment({ captureId }),
+    );
+    return readCapture('captures.get', answer);
+  }
+
+  /**
+   * Gives back all or part of a capture. The platform's fee is left to PayPal to share out, as
+   * naming it needs a right that few partners have.
+   * https://developer.paypal.com/docs/api/payments/v2/#captures_refund
+   */
+  async refund(request: RefundRequest): Promise<RefundOutcome> {
+    try {
+      const answer = await this.http.call('captures.refund', () =>
+        this.controller.refundCapturedPayment({
+          captureId: request.captureId,
+          paypalRequestId: request.requestId,
+          paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
+          prefer: 'return=representation',
+          body: {
+            amount: toPayPal(request),
+            invoiceId: request.invoiceId,
+            noteToPayer: request.note?.slice(0, LONGEST_NOTE),
+          },
+        }),
+      );
+      return refundOutcome(readRefund('captures.refund', answer));
+    } catch (error) {
+      return this.afterRefusal(request, refusalIn(error));
+    }
+  }
+
+  private async afterRefusal(request: RefundRequest, refusal: Refusal): Promise<RefundOutcome> {
+    if (refusal.kind === 'ask') {
+      const { orderId } = await this.get(request.captureId);
+      const refund = orderId && (await this.refunds.find({ ...request, orderId }));
+      if (refund) return refundOutcome(refund);
+    }
+    return refused(refusal);
+  }
+}
+
+function refundOutcome(refund: Refund): RefundOutcome {
+  switch (refund.status) {
+    case 'completed':
+      return { outcome: 'refunded', refund };
+    case 'pending':
+      return { outcome: 'pending', refund };
+    case 'failed':
+    case 'cancelled':
+      return {
+        outcome: 'refused',
+        issue: `REFUND_${refund.status.toUpperCase()}`,
+        reason: `PayPal took the refund on, but it was ${refund.status}.`,
+        audience: 'operator',
+      };
+  }
+}
+
+/** Reads a capture by itself or inside its order; the order's lacks the order id. */
+export function readCapture(operation: string, capture: CapturedPayment | OrdersCapture): Capture {
+  const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === capture.status);
+  if (!capture.id || !status || !capture.createTime) {
+    throw unreadable(operation, `capture ${capture.id} with status ${capture.status}`);
+  }
+  const { amountMinor, currency } = fromPayPal(operation, capture.amount);
+  const shares = capture.sellerReceivableBreakdown;
+  const minor = (amount: { currencyCode: string; value: string } | undefined) =>
+    minorOrZero(operation, amount, currency);
+  const paypalFeeMinor = minor(shares?.paypalFee);
+  const platformFeeMinor = (shares?.platformFees ?? []).reduce(
+    (sum, fee) => sum + minor(fee.amount),
+    0,
+  );
+  const relatedIds = 'supplementaryData' in capture && capture.supplementaryData?.relatedIds;
+  return {
+    captureId: capture.id,
+    status: status[0] as Capture['status'],
+    pendingReason: capture.statusDetails?.reason,
+    amountMinor,
+    currency,
+    paypalFeeMinor,
+    platformFeeMinor,
+    netMinor: shares?.netAmount
+      ? minor(shares.netAmount)
+      : amountMinor - paypalFeeMinor - platformFeeMinor,
+    capturedAt: capture.createTime,
+    orderId: relatedIds ? relatedIds.orderId : undefined,
+  };
+}

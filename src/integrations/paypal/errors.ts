@@ -1,0 +1,60 @@
+import { verdictOn } from './issues.ts';
+
+/** The earlier call under the same key is still at work, so its effect may yet happen. */
+const STILL_AT_WORK = new Set(['PREVIOUS_REQUEST_IN_PROGRESS', 'ORDER_COMPLETION_IN_PROGRESS']);
+
+/** PayPal's answer was read and its effect happened, but the answer does not say what we need. */
+export const UNREADABLE_ANSWER = 'UNREADABLE_ANSWER';
+
+/**
+ * PayPal answered, and the answer is a fault: PayPal's own, our bug, or our configuration.
+ * A refusal that business must deal with is not thrown; it is an outcome of the call.
+ */
+export class PayPalError extends Error {
+  override name = 'PayPalError';
+
+  constructor(
+    readonly operation: string,
+    readonly status: number,
+    readonly issue: string,
+    readonly debugId: string, // What PayPal's support asks for first.
+    readonly description = '',
+  ) {
+    super(
+      `PayPal ${status} ${issue} on ${operation} (debug id ${debugId})` +
+        (description && `: ${description}`),
+    );
+  }
+
+  /** Worth another attempt: PayPal's fault, ours to slow down, or a token that has run out. */
+  get transient(): boolean {
+    if (this.status >= 500 || this.status === 429 || this.status === 401) return true;
+    return verdictOn(this.issue).kind === 'retry';
+  }
+
+  /** The effect may have happened: find out before doing anything else about it. */
+  get ambiguous(): boolean {
+    return this.status >= 500 || this.status < 300 || STILL_AT_WORK.has(this.issue);
+  }
+}
+
+/** No answer from PayPal: no connection, no answer in time, or no access token. Always transient. */
+export class PayPalUnreachable extends Error {
+  override name = 'PayPalUnreachable';
+  readonly transient = true;
+
+  constructor(
+    readonly operation: string,
+    /** The effect may have happened: the request may have reached PayPal. */
+    readonly ambiguous: boolean,
+    cause: Failure,
+  ) {
+    super(`PayPal did not answer ${operation}: ${cause.code} ${cause.message}`, { cause });
+  }
+}
+
+/** What is kept of a network error. The error itself holds the request, and so our credentials. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}

@@ -1,0 +1,91 @@
+import { Captures } from './captures.ts';
+import type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
+import { Disputes } from './disputes.ts';
+import type { Dispute } from './disputes.ts';
+import { PayPalHttp } from './http/http.ts';
+import type { PayPalOptions } from './options.ts';
+import { Orders } from './orders.ts';
+import type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';
+import { ReferencedPayouts } from './referenced-payouts.ts';
+import type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
+import { Refunds } from './refunds.ts';
+import type { Refund } from './refunds.ts';
+import { Transactions } from './transactions.ts';
+import type { Transaction } from './transactions.ts';
+import { Webhooks } from './webhooks.ts';
+import type { WebhookVerdict } from './webhooks.ts';
+
+export { PayPalError, PayPalUnreachable, UNREADABLE_ANSWER } from './errors.ts';
+export { verdictOn } from './issues.ts';
+export type { Audience, Verdict } from './issues.ts';
+export type { PayPalOptions } from './options.ts';
+export type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
+export type { Dispute } from './disputes.ts';
+export type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';
+export type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
+export type { Refund } from './refunds.ts';
+export type { RefusedOutcome } from './refusal.ts';
+export type { Transaction } from './transactions.ts';
+export type { WebhookEvent, WebhookVerdict } from './webhooks.ts';
+
+/** What PayPal keeps an idempotency key for. After that, ask before you repeat. */
+export const REQUEST_ID_LIFETIME_HOURS = { orders: 6, payments: 45 * 24, payouts: 3 * 24 } as const;
+
+/**
+ * PayPal as the rest of the house sees it, laid out as PayPal's API is. A refusal is a value; a
+ * fault is thrown: PayPalError when PayPal answered with one, PayPalUnreachable when no answer came.
+ */
+export interface PayPal {
+  readonly orders: {
+    create(request: CreateOrder): Promise<CreateOrderOutcome>;
+    get(orderId: string): Promise<Order>;
+    capture(request: {
+      orderId: string;
+      requestId: string;
+      sellerMerchantId: string;
+    }): Promise<CaptureOutcome>;
+  };
+  readonly captures: {
+    get(captureId: string): Promise<Capture>;
+    refund(request: RefundRequest): Promise<RefundOutcome>;
+  };
+  readonly refunds: {
+    get(refundId: string): Promise<Refund>;
+    find(wanted: {
+      orderId: string;
+      invoiceId: string;
+      amountMinor: number;
+    }): Promise<Refund | undefined>;
+  };
+  readonly referencedPayouts: {
+    release(request: {
+      captureId: string;
+      requestId: string;
+      sellerMerchantId: string;
+    }): Promise<PayoutOutcome>;
+    get(itemId: string): Promise<PayoutItem>;
+  };
+  readonly disputes: { get(disputeId: string): Promise<Dispute> };
+  readonly transactions: { search(from: Date, to: Date): AsyncIterable<Transaction> };
+  readonly webhooks: {
+    verify(
+      headers: Record<string, string | string[] | undefined>,
+      rawBody: Buffer,
+    ): Promise<WebhookVerdict>;
+  };
+}
+
+/** Connects to nothing yet: the first call fetches an access token. */
+export function createPayPal(options: PayPalOptions): PayPal {
+  const http = new PayPalHttp(options);
+  const refunds = new Refunds(http);
+  return {
+    orders: new Orders(http),
+    captures: new Captures(http, refunds),
+    refunds,
+    referencedPayouts: new ReferencedPayouts(http),
+    disputes: new Disputes(http),
+    transactions: new Transactions(http),
+    webhooks: new Webhooks(options),
+  };
+}

@@ -1,0 +1,52 @@
+import { CURRENCIES, fromDecimal, toDecimal } from '../../domain/money.ts';
+import type { Currency, Money } from '../../domain/money.ts';
+import { PayPalError, UNREADABLE_ANSWER } from './errors.ts';
+
+/** Money as the SDK has it. */
+export interface SdkMoney {
+  currencyCode: string;
+  value: string;
+}
+
+/** Money as PayPal's JSON has it, for the calls that the SDK lacks. */
+export interface WireMoney {
+  currency_code: string;
+  value: string;
+}
+
+export const toPayPal = ({ amountMinor, currency }: Money): SdkMoney => ({
+  currencyCode: currency,
+  value: toDecimal(amountMinor, currency),
+});
+
+/** Throws a PayPalError when the amount or the currency is not one that we can hold. */
+export function fromPayPal(operation: string, money: SdkMoney | undefined): Money {
+  const currency = CURRENCIES.find((known) => known === money?.currencyCode);
+  if (!money || !currency) {
+    throw unreadable(operation, `no amount, or an unknown currency: ${money?.currencyCode}`);
+  }
+  try {
+    return { amountMinor: fromDecimal(money.value, currency), currency };
+  } catch {
+    throw unreadable(operation, `not an amount: ${money.value} ${currency}`);
+  }
+}
+
+export const fromWire = (operation: string, money: WireMoney | undefined): Money =>
+  fromPayPal(operation, money && { currencyCode: money.currency_code, value: money.value });
+
+/** Minor units of an amount that may be left out, which PayPal does where it is nothing. */
+export function minorOrZero(
+  operation: string,
+  money: SdkMoney | undefined,
+  currency: Currency,
+): number {
+  if (!money) return 0;
+  const read = fromPayPal(operation, money);
+  if (read.currency !== currency)
+    throw unreadable(operation, `${read.currency} beside ${currency}`);
+  return read.amountMinor;
+}
+
+export const unreadable = (operation: string, what: string): PayPalError =>
+  new PayPalError(operation, 200, UNREADABLE_ANSWER, 'none', what);

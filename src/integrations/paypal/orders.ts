@@ -1,0 +1,199 @@
+import {
+  CheckoutPaymentIntent,
+  DisbursementMode,
+  OrdersController,
+} from '@paypal/paypal-server-sdk';
+import { OrderApplicationContextUserAction, OrderStatus } from '@paypal/paypal-server-sdk';
+import type { Order as SdkOrder, OrderRequest } from '@paypal/paypal-server-sdk';
+import type { Currency } from '../../domain/money.ts';
+import { readCapture } from './captures.ts';
+import type { Capture } from './captures.ts';
+import type { PayPalHttp } from './http/http.ts';
+import { toPayPal, unreadable } from './money.ts';
+import { refusalIn, refused } from './refusal.ts';
+import type { RefusedOutcome, Refusal } from './refusal.ts';
+
+export interface CreateOrder {
+  /** PayPal keeps it for 6 hours; after that a repeat makes a second order. */
+  readonly requestId: string;
+  /** Our payment id; PayPal gives it back as custom_id everywhere. */
+  readonly referenceId: string;
+  readonly invoiceId: string;
+  readonly description: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  /** What the platform keeps of the amount; 0 for nothing. */
+  readonly platformFeeMinor: number;
+  readonly sellerMerchantId: string;
+  /** delayed: PayPal holds the money until it is released, at the latest for 28 days. */
+  readonly disbursement: 'delayed' | 'instant';
+  readonly returnUrl: string;
+  readonly cancelUrl: string;
+}
+
+export type CreateOrderOutcome =
+  | { readonly outcome: 'created'; readonly orderId: string; readonly approveUrl: string }
+  | RefusedOutcome;
+
+export interface Order {
+  readonly orderId: string;
+  readonly status: keyof typeof STATUS_AT_PAYPAL;
+  /** Where the buyer approves; absent once there is nothing left to approve. */
+  readonly approveUrl?: string;
+  readonly capture?: Capture;
+}
+
+export type CaptureOutcome =
+  | { readonly outcome: 'captured'; readonly capture: Capture }
+  | { readonly outcome: 'pending'; readonly capture: Capture }
+  /** The buyer may choose another source or approve again. */
+  | { readonly outcome: 'declined'; readonly issue: string; readonly reason: string }
+  /** No retry helps. */
+  | RefusedOutcome;
+
+const STATUS_AT_PAYPAL = {
+  created: OrderStatus.Created,
+  saved: OrderStatus.Saved,
+  approved: OrderStatus.Approved,
+  voided: OrderStatus.Voided,
+  completed: OrderStatus.Completed,
+  payerActionRequired: OrderStatus.PayerActionRequired,
+} as const;
+
+/** PayPal cuts nothing short for us: a longer text is an error. */
+const LONGEST_DESCRIPTION = 127;
+
+/** https://developer.paypal.com/docs/api/orders/v2/ */
+export class Orders {
+  private readonly controller: OrdersController;
+
+  constructor(private readonly http: PayPalHttp) {
+    this.controller = new OrdersController(http.client);
+  }
+
+  /** https://developer.paypal.com/docs/api/orders/v2/#orders_create */
+  async create(request: CreateOrder): Promise<CreateOrderOutcome> {
+    try {
+      const order = await this.http.call('orders.create', () =>
+        this.controller.createOrder({
+          body: orderRequest(request),
+          paypalRequestId: request.requestId,
+          paypalPartnerAttributionId: this.http.partnerAttributionId,
+          paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
+          prefer: 'return=representation',
+        }),
+      );
+      const { orderId, approveUrl } = readOrder('orders.create', order);
+      if (!approveUrl) throw unreadable('orders.create', `no approval link on order ${orderId}`);
+      return { outcome: 'created', orderId, approveUrl };
+    } catch (error) {
+      return refused(refusalIn(error));
+    }
+  }
+
+  /** https://developer.paypal.com/docs/api/orders/v2/#orders_get */
+  async get(orderId: string): Promise<Order> {
+    const answer = await this.http.call('orders.get', () =>
+      this.controller.getOrder({ id: orderId }),
+    );
+    return readOrder('orders.get', answer);
+  }
+
+  /**
+   * Takes the money that the buyer has approved. An order that turns out to be captured already,
+   * whoever did it, gives the capture that is there.
+   * https://developer.paypal.com/docs/api/orders/v2/#orders_capture
+   */
+  async capture(request: {
+    orderId: string;
+    requestId: string;
+    sellerMerchantId: string;
+  }): Promise<CaptureOutcome> {
+    try {
+      const order = await this.http.call('orders.capture', () =>
+        this.controller.captureOrder({
+          id: request.orderId,
+          paypalRequestId: request.requestId,
+          paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
+          prefer: 'return=representation',
+        }),
+      );
+      const { capture } = readOrder('orders.capture', order);
+      if (!capture) throw unreadable('orders.capture', `no capture on order ${request.orderId}`);
+      return captureOutcome(capture);
+    } catch (error) {
+      return this.afterRefusal(request.orderId, refusalIn(error));
+    }
+  }
+
+  private async afterRefusal(orderId: string, refusal: Refusal): Promise<CaptureOutcome> {
+    if (refusal.kind === 'decline') {
+      return { outcome: 'declined', issue: refusal.issue, reason: refusal.reason };
+    }
+    if (refusal.kind === 'ask') {
+      const { capture } = await this.get(orderId);
+      if (capture) return captureOutcome(capture);
+    }
+    return refused(refusal);
+  }
+}
+
+function captureOutcome(capture: Capture): CaptureOutcome {
+  switch (capture.status) {
+    case 'completed':
+    case 'refunded':
+    case 'partiallyRefunded':
+      return { outcome: 'captured', capture };
+    case 'pending':
+      return { outcome: 'pending', capture };
+    case 'declined':
+    case 'failed':
+      return {
+        outcome: 'declined',
+        issue: `CAPTURE_${capture.status.toUpperCase()}`,
+        reason: 'PayPal could not take the payment from this source.',
+      };
+  }
+}
+
+function orderRequest(request: CreateOrder): OrderRequest {
+  const { amountMinor, currency, platformFeeMinor } = request;
+  const platformFee = { amount: toPayPal({ amountMinor: platformFeeMinor, currency }) };
+  return {
+    intent: CheckoutPaymentIntent.Capture,
+    purchaseUnits: [
+      {
+        amount: toPayPal({ amountMinor, currency }),
+        payee: { merchantId: request.sellerMerchantId },
+        paymentInstruction: {
+          disbursementMode:
+            request.disbursement === 'delayed'
+              ? DisbursementMode.Delayed
+              : DisbursementMode.Instant,
+          // PayPal refuses a fee of nothing, and more than one fee.
+          platformFees: platformFeeMinor > 0 ? [platformFee] : undefined,
+        },
+        description: request.description.slice(0, LONGEST_DESCRIPTION),
+        customId: request.referenceId,
+        invoiceId: request.invoiceId,
+      },
+    ],
+    applicationContext: {
+      returnUrl: request.returnUrl,
+      cancelUrl: request.cancelUrl,
+      userAction: OrderApplicationContextUserAction.PayNow,
+    },
+  };
+}
+
+function readOrder(operation: string, order: SdkOrder): Order {
+  const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === order.status);
+  if (!order.id || !status) throw unreadable(operation, `order status ${order.status}`);
+  const capture = order.purchaseUnits?.[0]?.payments?.captures?.at(-1);
+  return {
+    orderId: order.id,
+    status: status[0] as Order['status'],
+    approveUrl: order.links?.find(({ rel }) => rel === 'approve' || rel === 'payer-action')?.href,
+    capture: capture && { ...readCapture(operation, capture), orderId: order.id },
+  };
+}

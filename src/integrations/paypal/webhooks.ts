@@ -1,0 +1,64 @@
+import { verify as verifySignature } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import type { PayPalOptions } from './options.ts';
+import { Certificates } from './webhooks/certificates.ts';
+import { readTransmission } from './webhooks/transmission.ts';
+import type { RequestHeaders } from './webhooks/transmission.ts';
+
+const EVENT = z.looseObject({
+  id: z.string().min(1),
+  event_type: z.string().min(1),
+  resource_type: z.string().optional(), // PayPal's words for it vary: route by event_type.
+  create_time: z.string(),
+  resource: z.record(z.string(), z.unknown()),
+});
+
+/** An event with PayPal's own field names, as it is stored and shown to operators. */
+export type WebhookEvent = z.infer<typeof EVENT>;
+
+export type WebhookVerdict =
+  | { readonly genuine: true; readonly event: WebhookEvent }
+  | { readonly genuine: false; readonly reason: string };
+
+/** https://developer.paypal.com/api/rest/webhooks/ */
+export class Webhooks {
+  private readonly certificates: Certificates;
+  private readonly webhookId: string;
+
+  constructor(options: PayPalOptions) {
+    this.webhookId = options.webhookId;
+    this.certificates = new Certificates(options);
+  }
+
+  /**
+   * Checks that PayPal signed exactly these bytes, for us, lately. Nothing of the body is read before.
+   * Throws PayPalUnreachable when the certificate could not be fetched: answer 503, and PayPal sends
+   * the event again.
+   * https://developer.paypal.com/api/rest/webhooks/rest/#verify-webhook-signature
+   */
+  async verify(headers: RequestHeaders, rawBody: Buffer): Promise<WebhookVerdict> {
+    const transmission = readTransmission(headers, Date.now());
+    if (typeof transmission === 'string') return forged(transmission);
+
+    const certificate = await this.certificates.get(transmission.certificateUrl);
+    if (typeof certificate === 'string') return forged(certificate);
+
+    const { id, time, signature } = transmission;
+    const signed = Buffer.from(`${id}|${time}|${this.webhookId}|${crc32(rawBody)}`);
+    if (!verifySignature('RSA-SHA256', signed, certificate.publicKey, signature)) {
+      return forged('the signature does not fit the body, the headers or the webhook id');
+    }
+    return readEvent(rawBody);
+  }
+}
+
+function readEvent(rawBody: Buffer): WebhookVerdict {
+  try {
+    return { genuine: true, event: EVENT.parse(JSON.parse(rawBody.toString('utf8'))) };
+  } catch {
+    return forged('the body is not a webhook event');
+  }
+}
+
+const forged = (reason: string): WebhookVerdict => ({ genuine: false, reason });

@@ -1,0 +1,75 @@
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { Disbursement, Payment, Refund, type InboxMessage } from '../database/entities/index.ts';
+import { sendLater } from '../database/outbox.ts';
+import { lookAgain, workflowIds, type WorkflowMessage } from '../workflows/messages.ts';
+
+/**
+ * What PayPal's events mean to us. An event only says where to look: the workflow re-reads the thing
+ * at PayPal, so the order in which events come does not matter.
+ */
+export async function dispatchPayPalEvent(tx: EntityManager, message: InboxMessage): Promise<void> {
+  const resource = RESOURCE.parse(message.body.resource);
+  for (const told of await whoIsTold(tx, message.eventType, resource)) {
+    await sendLater(tx, told, message.correlationId ?? undefined);
+  }
+}
+
+const RESOURCE = z.looseObject({
+  id: z.string().optional(),
+  dispute_id: z.string().optional(),
+  reference_id: z.string().optional(),
+  supplementary_data: z
+    .looseObject({ related_ids: z.looseObject({ order_id: z.string().optional() }).optional() })
+    .optional(),
+});
+type Resource = z.infer<typeof RESOURCE>;
+
+async function whoIsTold(
+  tx: EntityManager,
+  eventType: string,
+  resource: Resource,
+): Promise<WorkflowMessage[]> {
+  if (eventType.startsWith('CUSTOMER.DISPUTE.')) return dispute(resource);
+  if (eventType.startsWith('PAYMENT.REFERENCED-PAYOUT-ITEM.')) return payout(tx, resource);
+  if (eventType === 'PAYMENT.CAPTURE.REFUNDED') return refund(tx, resource);
+  if (eventType.startsWith('CHECKOUT.')) return payment(tx, resource.id);
+  if (eventType.startsWith('PAYMENT.CAPTURE.')) {
+    return payment(tx, resource.supplementary_data?.related_ids?.order_id);
+  }
+  return []; // Subscribed to by someone for something else.
+}
+
+async function payment(tx: EntityManager, orderId: string | undefined) {
+  const found = orderId && (await tx.findOneBy(Payment, { paypalOrderId: orderId }));
+  return found ? [lookAgain(workflowIds.payment(found.id))] : [];
+}
+
+async function refund(tx: EntityManager, resource: Resource) {
+  // PayPal may report the refund before our own call has been answered with its id.
+  const found = await tx.findOneBy(Refund, { paypalRefundId: resource.id ?? '' });
+  return found ? [lookAgain(workflowIds.refund(found.id))] : [];
+}
+
+async function payout(tx: EntityManager, resource: Resource) {
+  const paid = await tx.findOneBy(Payment, { captureId: resource.reference_id ?? '' });
+  const found = paid && (await tx.findOneBy(Disbursement, { paymentId: paid.id }));
+  return found ? [lookAgain(workflowIds.disbursement(found.id))] : [];
+}
+
+function dispute(resource: Resource): WorkflowMessage[] {
+  const paypalDisputeId = resource.dispute_id ?? resource.id;
+  if (!paypalDisputeId) return [];
+  const workflowId = workflowIds.dispute(paypalDisputeId);
+  return [
+    {
+      kind: 'start',
+      life: 'dispute',
+      workflowId,
+      input: { paypalDisputeId },
+      summary: `Dispute ${paypalDisputeId}: keeps the money blocked`,
+      attributes: {},
+    },
+    lookAgain(workflowId),
+  ];
+}

@@ -1,0 +1,9 @@
+/** Everything that the worker bundles for Temporal. */
+export { auction } from './auction.workflow.ts';
+export { disbursement } from './disbursement.workflow.ts';
+export { dispute } from './dispute.workflow.ts';
+export { erpSync } from './erp-sync.workflow.ts';
+export { payment } from './payment.workflow.ts';
+export { reassignment } from './reassignment.workflow.ts';
+export { refund } from './refund.workflow.ts';
+export { report, scheduledReport } from './report.workflow.ts';

@@ -1,0 +1,29 @@
+import type { PaymentInput } from './messages.ts';
+import { listenForNews } from './news.ts';
+import { paypal } from './proxies.ts';
+import { showState } from './show-state.ts';
+
+export type PaymentEnd = 'captured' | 'declined' | 'expired';
+
+/**
+ * Opens the PayPal order, waits for the buyer's approval (reminding, and asking PayPal should its
+ * webhook be lost), captures. A declined instrument sends the buyer back to choose another, until the
+ * window ends.
+ */
+export async function payment({ paymentId }: PaymentInput): Promise<PaymentEnd> {
+  const news = listenForNews();
+
+  await paypal.openOrder(paymentId);
+  showState('created');
+
+  for (;;) {
+    const standing = await news.watch(() => paypal.lookAtPayment(paymentId));
+    const state = standing === 'approved' ? await paypal.capture(paymentId) : standing;
+    showState(state);
+
+    if (state === 'declined' || state === 'expired') return state;
+    if (state === 'captured' || state === 'partially_refunded' || state === 'refunded') {
+      return 'captured';
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import { workflowIds, type AuctionInput } from './messages.ts';
+import { listenForNews } from './news.ts';
+import { payment } from './payment.workflow.ts';
+import { database } from './proxies.ts';
+import { searchAttributes } from './search-attributes.ts';
+import { showState } from './show-state.ts';
+
+/**
+ * For the winner, then for each next bidder while the policy allows: extend an offer, await its
+ * payment, stop at the first that pays. A second chance waits for an answer; it is never forced.
+ */
+export async function reassignment({ auctionId }: AuctionInput): Promise<'paid' | 'unsold'> {
+  const news = listenForNews();
+
+  for (;;) {
+    const offer = await database.extendOffer(auctionId);
+    if (!offer) break;
+    showState('offered');
+
+    const answer = await news.watch(() => database.awaitAnswer(offer.offerId));
+    if (answer !== 'accepted' && answer !== 'paid') continue;
+
+    if ((await paymentOf(auctionId, offer.offerId)) === 'captured') return showState('paid');
+  }
+  await database.endUnsold(auctionId, 'nobody_paid');
+  return showState('unsold');
+}
+
+async function paymentOf(auctionId: string, offerId: string) {
+  const { paymentId, sellerId, summary } = await database.openPayment(offerId);
+  return executeChild(payment, {
+    workflowId: workflowIds.payment(paymentId),
+    args: [{ paymentId }],
+    // A payment under way outlives whatever ends its parent.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: summary,
+    typedSearchAttributes: searchAttributes({ GavelAuction: auctionId, GavelSeller: sellerId }),
+  });
+}
