@@ -33,11 +33,9 @@ export default tseslint.config(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
-      '@typescript-eslint/consistent-type-imports': [
-        'error',
-        { disallowTypeAnnotations: false },
-      ],
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
     },
   },
   {
@@ -84,7 +82,10 @@ export default tseslint.config(
         {
           patterns: [
             { regex: NODE_BUILT_IN, message: 'Workflows are deterministic: no Node built-ins.' },
-            { regex: SIMULATORS_AND_COMMANDS, message: 'src never imports simulators or commands.' },
+            {
+              regex: SIMULATORS_AND_COMMANDS,
+              message: 'src never imports simulators or commands.',
+            },
             {
               regex: '/(api|database|integrations)/',
               message: 'Workflows reach the world through activities.',

@@ -54,9 +54,7 @@ const worker = await Worker.create({
   taskQueue: TASK_QUEUE,
   workflowBundle: await bundleWorkflowCode({
     workflowsPath: fileURLToPath(import.meta.resolve('./workflows/index.js')),
-    workflowInterceptorModules: [
-      fileURLToPath(import.meta.resolve('./workflows/correlation.js')),
-    ],
+    workflowInterceptorModules: [fileURLToPath(import.meta.resolve('./workflows/correlation.js'))],
     logger: temporalLogger(log),
   }),
   activities: createActivities({

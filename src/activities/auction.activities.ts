@@ -1,11 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import type { Auction, UnsoldReason } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
 import { auctionLifecycle, type AuctionState } from '../domain/lifecycles/auction.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { workflowIds } from '../workflows/messages.ts';
-import { arrived, databaseNow, msUntil, waitFor, workflowCause, type Look } from './context.ts';
+import { arrived, msUntil, waitFor, workflowCause, type Look } from './context.ts';
 import { correlationHere } from './correlation.ts';
 
 export const createAuctionActivities = ({ database }: { database: DataSource }) => ({

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { Cause } from '../database/change-state.ts';
 import { PolicyVersion, type Auction } from '../database/entities/index.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -25,12 +25,6 @@ export type Look<State extends string> =
 
 export const arrived = <State extends string>(state: State): Look<State> => ({ done: true, state });
 export const waitFor = (waitMs: number | null): Look<never> => ({ done: false, waitMs });
-
-/** The database's clock is the only one that decides: processes may disagree about the time. */
-export async function databaseNow(tx: EntityManager | DataSource): Promise<Date> {
-  const [{ now }] = await tx.query<[{ now: Date }]>('SELECT clock_timestamp() AS now');
-  return now;
-}
 
 export async function policyOf(
   tx: EntityManager,

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { In } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { Disbursement, Dispute, Payment, Refund, Seller } from '../database/entities/index.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
@@ -12,7 +13,7 @@ import {
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { toDecimal } from '../domain/money.ts';
 import type { PayoutItem, PayPal } from '../integrations/paypal/index.ts';
-import { arrived, databaseNow, msUntil, waitFor, workflowCause, type Look } from './context.ts';
+import { arrived, msUntil, waitFor, workflowCause, type Look } from './context.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';

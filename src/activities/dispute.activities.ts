@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { In } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause } from '../database/change-state.ts';
 import { Disbursement, Dispute, Payment, Refund } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
@@ -8,7 +9,7 @@ import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { Dispute as DisputeAtPayPal, PayPal } from '../integrations/paypal/index.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
-import { arrived, databaseNow, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
+import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 import { recordRefund } from './record-refund.ts';

@@ -1,9 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import type { ErpDocument } from '../database/entities/index.ts';
 import type { ErpDocumentState } from '../domain/lifecycles/erp-document.ts';
 import type { Erp, ErpDocumentStatus } from '../integrations/erp/erp.ts';
-import { arrived, databaseNow, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
+import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 
 export interface ErpDeps {

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { Auction, Lot, Payment, Seller } from '../database/entities/index.ts';
 import { durationMs } from '../domain/duration.ts';
@@ -8,7 +9,6 @@ import { toDecimal } from '../domain/money.ts';
 import type { Capture, CaptureOutcome, Order, PayPal } from '../integrations/paypal/index.ts';
 import {
   arrived,
-  databaseNow,
   later,
   msUntil,
   policyOf,

@@ -1,21 +1,13 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { survivingBids } from '../database/bidding/retract.ts';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
 import { Offer, Payment, type Auction } from '../database/entities/index.ts';
 import { durationMs } from '../domain/duration.ts';
 import type { OfferState } from '../domain/lifecycles/offer.ts';
 import { toDecimal } from '../domain/money.ts';
 import { saleAmounts } from '../domain/sale-amounts.ts';
-import {
-  arrived,
-  databaseNow,
-  later,
-  msUntil,
-  policyOf,
-  waitFor,
-  workflowCause,
-  type Look,
-} from './context.ts';
+import { arrived, later, msUntil, policyOf, waitFor, workflowCause, type Look } from './context.ts';
 import { notify } from '../database/notices.ts';
 
 export const createReassignmentActivities = ({ database }: { database: DataSource }) => ({

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { Disbursement, Payment, type Refund } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
@@ -10,7 +11,7 @@ import { refundPosting } from '../domain/ledger.ts';
 import { toDecimal } from '../domain/money.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { endUnsold } from './auction.activities.ts';
-import { databaseNow, workflowCause } from './context.ts';
+import { workflowCause } from './context.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
 import { notify } from '../database/notices.ts';
 

@@ -1,9 +1,10 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { Disbursement, Payment, Refund, Seller } from '../database/entities/index.ts';
 import type { RefundState } from '../domain/lifecycles/refund.ts';
 import type { PayPal, Refund as RefundAtPayPal } from '../integrations/paypal/index.ts';
-import { databaseNow, workflowCause } from './context.ts';
+import { workflowCause } from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
 import { recordRefund } from './record-refund.ts';

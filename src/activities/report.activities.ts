@@ -3,13 +3,14 @@ import { pipeline } from 'node:stream/promises';
 import { to as copyTo } from 'pg-copy-streams';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause } from '../database/change-state.ts';
-import { ReportRun } from '../database/entities/index.ts';
+import type { ReportRun } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
 import type { ReportStore } from '../integrations/azure-blob/report-store.ts';
 import { scheduledValues, toCopy, type Report } from '../integrations/report-files/report-files.ts';
 import { workflowIds } from '../workflows/messages.ts';
-import { databaseNow, workflowCause } from './context.ts';
+import { workflowCause } from './context.ts';
 import { correlationHere } from './correlation.ts';
 
 export interface ReportDeps {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
@@ -24,7 +24,7 @@ export async function prepareNamespace(
   namespace: string,
   log: Logger,
 ): Promise<void> {
-  const keyword = temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   const { operatorService } = connection;
   try {
     const known = await operatorService.listSearchAttributes({ namespace });

@@ -46,9 +46,7 @@ export async function serveHealth({ settings, database, worker, pool }: HealthDe
         return [200, 'alive\n'];
       case '/readyz':
         await database.query('SELECT 1');
-        return worker.getState() === 'RUNNING'
-          ? [200, 'ready\n']
-          : [503, `${worker.getState()}\n`];
+        return worker.getState() === 'RUNNING' ? [200, 'ready\n'] : [503, `${worker.getState()}\n`];
       case '/metrics':
         return [200, await registry.metrics()];
       default:

@@ -49,7 +49,8 @@ const LONGEST_KEY = 200;
 export function idempotencyKeyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key'];
   // Printable ASCII: the key is kept, logged and compared.
-  if (typeof key === 'string' && key.length <= LONGEST_KEY && /^[\x21-\x7e]+$/.test(key)) return key;
+  if (typeof key === 'string' && key.length <= LONGEST_KEY && /^[\x21-\x7e]+$/.test(key))
+    return key;
   throw new Problem(
     400,
     'idempotency_key_required',

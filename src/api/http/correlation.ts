@@ -10,8 +10,7 @@ export function addCorrelation(app: FastifyInstance): void {
   app.decorateRequest('correlationId', '');
   app.addHook('onRequest', (request, reply, done) => {
     const given = TRACEPARENT.exec(String(request.headers.traceparent ?? ''))?.[1];
-    request.correlationId =
-      given && given !== NO_TRACE ? given : randomBytes(16).toString('hex');
+    request.correlationId = given && given !== NO_TRACE ? given : randomBytes(16).toString('hex');
     reply.header('x-correlation-id', request.correlationId);
     done();
   });

@@ -1,4 +1,10 @@
-import { Catch, HttpException, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  HttpException,
+  Inject,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { BidQueueFull } from '../../database/bidding/bid-lane.ts';
@@ -17,7 +23,12 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error);
     if (problem.status >= 500) {
       this.log.error(
-        { err: error, correlationId: request.correlationId, method: request.method, url: request.url },
+        {
+          err: error,
+          correlationId: request.correlationId,
+          method: request.method,
+          url: request.url,
+        },
         'request failed',
       );
     }
@@ -77,11 +88,15 @@ function ofHttpException(error: HttpException): Problem {
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|08|53|57)/.test(code)) return true;
-  return typeof message === 'string' && /connection (terminated|timeout)|timeout exceeded/i.test(message);
+  return (
+    typeof message === 'string' && /connection (terminated|timeout)|timeout exceeded/i.test(message)
+  );
 }
 
 /** Fastify's own refusals: a body too large, or not JSON. */
-function isClientError(error: unknown): error is { statusCode: number; message: string } {
+function isClientError(
+  error: unknown,
+): error is { statusCode: number; message: string; code?: string } {
   const status = (error as { statusCode?: unknown }).statusCode;
   return typeof status === 'number' && status >= 400 && status < 500;
 }

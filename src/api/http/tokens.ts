@@ -5,6 +5,7 @@ import {
   errors,
   jwtVerify,
   type JSONWebKeySet,
+  type JWK,
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
@@ -68,11 +69,10 @@ function discovered(issuer: string): JWTVerifyGetKey {
   };
 }
 
+/** The key file of `bin/gavel token`: only its public half is read. */
 function publicKeyIn(file: string): JSONWebKeySet {
-  const key = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  const publicKey = (key.publicJwk ?? key.public ?? key.publicKey ?? key) as Record<string, unknown>;
-  const { d: _private, ...rest } = publicKey;
-  return { keys: [rest] } as JSONWebKeySet;
+  const { publicKey } = JSON.parse(readFileSync(file, 'utf8')) as { publicKey: JWK };
+  return { keys: [publicKey] };
 }
 
 async function verify(
@@ -90,11 +90,16 @@ async function verify(
     });
     return payload;
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw unauthorized('The token has expired: get a new one.');
+    if (error instanceof errors.JWTExpired)
+      throw unauthorized('The token has expired: get a new one.');
     if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
       throw unauthorized(`The token is not accepted: ${error.message}.`);
     }
-    throw new Problem(503, 'issuer_unavailable', 'The token issuer’s keys cannot be read: try again.');
+    throw new Problem(
+      503,
+      'issuer_unavailable',
+      'The token issuer’s keys cannot be read: try again.',
+    );
   }
 }
 

@@ -5,9 +5,11 @@ const versions = new Map<string, Policy>();
 /** A guard: a house has dozens of versions, not thousands. */
 const MOST_VERSIONS = 1_000;
 
-/** Anything that runs SQL in the pg driver's manner. */
+type Rows = { document: Policy }[];
+
+/** pg's client answers with rows inside a result, TypeORM's manager with the rows. */
 interface Queryable {
-  query(text: string, values: unknown[]): Promise<{ rows: { document: Policy }[] }>;
+  query(text: string, values: unknown[]): Promise<Rows | { rows: Rows }>;
 }
 
 export async function policyVersion(
@@ -19,10 +21,11 @@ export async function policyVersion(
   const known = versions.get(key);
   if (known) return known;
 
-  const { rows } = await client.query(
+  const result = await client.query(
     'SELECT document FROM policy WHERE name = $1 AND version = $2',
     [name, version],
   );
+  const rows = Array.isArray(result) ? result : result.rows;
   const policy = rows[0]?.document;
   if (!policy) throw new Error(`There is no policy ${name} version ${version}`);
   if (versions.size >= MOST_VERSIONS) versions.clear();

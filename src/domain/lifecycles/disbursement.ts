@@ -16,7 +16,7 @@ export const disbursementLifecycle = defineLifecycle({
   ],
   edges: [
     { event: 'comeDue', from: ['held'], to: 'due', by: ['workflow', 'operator'] },
-    { event: 'holdBack', from: ['due', 'failed'], to: 'held', by: ['operator'] },
+    { event: 'holdBack', from: ['due', 'failed'], to: 'held', by: ['operator', 'finance'] },
     { event: 'release', from: ['due'], to: 'releasing', by: ['workflow'] },
     { event: 'loseSight', from: ['releasing'], to: 'unknown', by: ['workflow'] },
     { event: 'retryRelease', from: ['unknown'], to: 'releasing', by: ['workflow'] },

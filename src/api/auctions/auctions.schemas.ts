@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { auctionLifecycle } from '../../domain/lifecycles/auction.ts';
+import {
+  AmountMinor,
+  Currency,
+  ExternalId,
+  Id,
+  Moment,
+  pageOf,
+  PageQuery,
+  SignedMinor,
+  Text,
+} from '../http/schemas.ts';
+
+export const CreateAuction = z
+  .object({
+    sellerId: ExternalId,
+    title: Text(200).min(1),
+    description: Text(10_000).default(''),
+    commodityCode: z
+      .string()
+      .regex(/^[0-9A-Za-z]{2,10}$/)
+      .describe('HS heading by which the ERP books the piece: 9701 paintings, 9102 watches'),
+    policy: z.string().min(1).max(100).default('standard').describe('its newest version is kept'),
+    currency: Currency,
+    startPriceMinor: AmountMinor,
+    reserveMinor: AmountMinor.nullable().default(null),
+    opensAt: Moment.optional().describe('default: at once'),
+    closesAt: Moment,
+  })
+  .meta({ id: 'CreateAuction' });
+export type CreateAuction = z.infer<typeof CreateAuction>;
+
+export const AuctionView = z
+  .object({
+    id: Id,
+    lotId: Id,
+    sellerId: z.string(),
+    title: z.string(),
+    description: z.string(),
+    state: z.enum(auctionLifecycle.states as [string, ...string[]]),
+    currency: Currency,
+    startPriceMinor: SignedMinor,
+    priceMinor: SignedMinor.describe('minor units; the start price until somebody bids'),
+    minimumBid: SignedMinor.describe('minor units; the least maximum that a new bidder may bid'),
+    bids: z.int().describe('entries of the bid log'),
+    reserveMet: z.boolean(),
+    reserveMinor: SignedMinor.nullable().optional().describe('for the seller and operators only'),
+    leaderId: z.string().nullable().optional().describe('for operators only'),
+    leading: z.boolean().describe('does the caller lead?'),
+    opensAt: Moment,
+    closesAt: Moment,
+    closedAt: Moment.nullable(),
+    unsoldReason: z.string().nullable(),
+    policy: z.object({ name: z.string(), version: z.int() }),
+  })
+  .meta({ id: 'Auction' });
+export type AuctionView = z.infer<typeof AuctionView>;
+
+export const AuctionPage = pageOf(AuctionView, 'AuctionPage');
+
+export const AuctionQuery = PageQuery.extend({
+  state: z.enum(auctionLifecycle.states as [string, ...string[]]).optional(),
+  sellerId: ExternalId.optional(),
+});
+export type AuctionQuery = z.infer<typeof AuctionQuery>;

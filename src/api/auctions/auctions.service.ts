@@ -1,0 +1,200 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { policyVersion } from '../../database/bidding/policy-cache.ts';
+import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
+import { Auction, Lot, PolicyVersion, Seller } from '../../database/entities/index.ts';
+import { recordIntervention } from '../../database/record-intervention.ts';
+import { databaseNow } from '../../database/clock.ts';
+import { sendLater } from '../../database/outbox.ts';
+import { minimumBid, reserveMet } from '../../domain/bidding.ts';
+import { biddingTerms } from '../../domain/policy.ts';
+import { lookAgain, workflowIds } from '../../workflows/messages.ts';
+import type { Access } from '../http/access.ts';
+import type { Change } from '../http/change.ts';
+import { given, pageOfRows } from '../http/page.ts';
+import { forbidden, notFound, Problem } from '../http/problem.ts';
+import { iso, isoOrNull } from '../http/schemas.ts';
+import type { AuctionQuery, AuctionView, CreateAuction } from './auctions.schemas.ts';
+
+@Injectable()
+export class AuctionsService {
+  constructor(private readonly database: DataSource) {}
+
+  async create({ tx, cause }: Change, access: Access, wanted: CreateAuction): Promise<AuctionView> {
+    if (!access.seesAll && wanted.sellerId !== access.id) {
+      throw forbidden('A seller creates auctions for nobody else: give your own id as sellerId.');
+    }
+    if (!(await tx.existsBy(Seller, { id: wanted.sellerId }))) {
+      throw new Problem(
+        422,
+        'unknown_seller',
+        `There is no seller ${wanted.sellerId}: create it first.`,
+      );
+    }
+    const policy = await newestPolicy(tx, wanted.policy);
+    const opensAt = wanted.opensAt ? new Date(wanted.opensAt) : await databaseNow(tx);
+    const closesAt = new Date(wanted.closesAt);
+    if (closesAt <= opensAt) {
+      throw new Problem(422, 'closes_before_opening', 'closesAt must lie after opensAt.');
+    }
+    const { identifiers: lots } = await tx.insert(Lot, {
+      sellerId: wanted.sellerId,
+      title: wanted.title,
+      description: wanted.description,
+      commodityCode: wanted.commodityCode,
+    });
+    await declareCause(tx, cause());
+    const { identifiers } = await tx.insert(Auction, {
+      lotId: lots[0]!.id as string,
+      sellerId: wanted.sellerId,
+      policyName: policy.name,
+      policyVersion: policy.version,
+      currency: wanted.currency,
+      startPriceMinor: wanted.startPriceMinor,
+      priceMinor: wanted.startPriceMinor,
+      reserveMinor: wanted.reserveMinor,
+      opensAt,
+      closesAt,
+    });
+    return this.view(tx, identifiers[0]!.id as string, access);
+  }
+
+  /** From now on the auction runs by itself. */
+  async publish({ tx, cause, correlationId }: Change, access: Access, id: string) {
+    const auction = await lockSubject(tx, 'auction', id);
+    if (!access.seesAll && auction.sellerId !== access.id) {
+      throw forbidden('Only its seller or an operator publishes an auction.');
+    }
+    if (auction.closesAt <= (await databaseNow(tx))) {
+      throw new Problem(
+        422,
+        'closes_in_the_past',
+        'Its closing time has passed: create a new auction.',
+      );
+    }
+    const { changed } = await changeState(tx, 'auction', id, 'publish', cause());
+    if (changed) await startAuction(tx, auction, correlationId);
+    return this.view(tx, id, access);
+  }
+
+  /** Ends the bidding now; the workflow decides who has won. */
+  async close({ tx, cause, correlationId }: Change, access: Access, id: string, reason: string) {
+    const auction = await lockSubject(tx, 'auction', id);
+    if (auction.state !== 'open') {
+      throw new Problem(
+        409,
+        'state_conflict',
+        `An auction that is ${auction.state} cannot be closed early.`,
+        {
+          state: auction.state,
+        },
+      );
+    }
+    await tx.query(
+      'UPDATE auction SET closes_at = least(closes_at, clock_timestamp()) WHERE id = $1',
+      [id],
+    );
+    await recordIntervention(tx, 'auction', auction, 'close early', cause(reason));
+    await sendLater(tx, lookAgain(workflowIds.auction(id)), correlationId);
+    return this.view(tx, id, access);
+  }
+
+  async intervene(
+    { tx, cause, correlationId }: Change,
+    access: Access,
+    id: string,
+    event: 'pause' | 'resume' | 'cancel',
+    reason: string,
+  ) {
+    const { changed } = await changeState(tx, 'auction', id, event, cause(reason));
+    if (changed && event === 'resume') await giveBackPausedTime(tx, id);
+    await sendLater(tx, lookAgain(workflowIds.auction(id)), correlationId);
+    return this.view(tx, id, access);
+  }
+
+  get(access: Access, id: string): Promise<AuctionView> {
+    return this.view(this.database.manager, id, access);
+  }
+
+  async list(access: Access, query: AuctionQuery) {
+    const where = given({ state: query.state, sellerId: query.sellerId }) as object;
+    const { manager } = this.database;
+    const page = await pageOfRows(manager, Auction, where, query, ({ id }) => id);
+    const items = await Promise.all(page.items.map((id) => this.view(manager, id, access)));
+    return { ...page, items };
+  }
+
+  /** What a caller may see: the reserve and the leader's name are not for everyone. */
+  private async view(tx: EntityManager, id: string, access: Access): Promise<AuctionView> {
+    const auction = await tx.findOneBy(Auction, { id });
+    if (!auction) throw notFound('auction', id);
+    const lot = await tx.findOneByOrFail(Lot, { id: auction.lotId });
+    const policy = await policyVersion(tx, auction.policyName, auction.policyVersion);
+    const terms = biddingTerms(policy, {
+      startPrice: auction.startPriceMinor,
+      reserve: auction.reserveMinor,
+    });
+    const standing = {
+      price: auction.priceMinor,
+      leader: auction.leaderId,
+      leaderMaximum: auction.leaderMaximumMinor,
+      runnerUpMaximum: auction.runnerUpMaximumMinor,
+    };
+    return {
+      id,
+      lotId: lot.id,
+      sellerId: auction.sellerId,
+      title: lot.title,
+      description: lot.description,
+      state: auction.state,
+      currency: auction.currency,
+      startPriceMinor: auction.startPriceMinor,
+      priceMinor: auction.priceMinor,
+      minimumBid: minimumBid(terms, standing),
+      bids: auction.lastSequence,
+      reserveMet: reserveMet(terms, standing),
+      ...((access.seesAll || access.id === auction.sellerId) && {
+        reserveMinor: auction.reserveMinor,
+      }),
+      ...(access.seesAll && { leaderId: auction.leaderId }),
+      leading: auction.leaderId === access.id,
+      opensAt: iso(auction.opensAt),
+      closesAt: iso(auction.closesAt),
+      closedAt: isoOrNull(auction.closedAt),
+      unsoldReason: auction.unsoldReason,
+      policy: { name: auction.policyName, version: auction.policyVersion },
+    };
+  }
+}
+
+async function newestPolicy(tx: EntityManager, name: string): Promise<PolicyVersion> {
+  const policy = await tx.findOne(PolicyVersion, { where: { name }, order: { version: 'DESC' } });
+  if (policy) return policy;
+  throw new Problem(422, 'unknown_policy', `There is no policy ${name}: see GET /v1/policies.`);
+}
+
+async function startAuction(tx: EntityManager, auction: Auction, correlationId: string) {
+  const lot = await tx.findOneByOrFail(Lot, { id: auction.lotId });
+  await sendLater(
+    tx,
+    {
+      kind: 'start',
+      life: 'auction',
+      workflowId: workflowIds.auction(auction.id),
+      input: { auctionId: auction.id },
+      summary: `Auction of ${lot.title}`,
+      attributes: { GavelAuction: auction.id, GavelSeller: auction.sellerId },
+    },
+    correlationId,
+  );
+}
+
+/** A pause takes no bidding time away: the end moves by as long as the pause was. */
+async function giveBackPausedTime(tx: EntityManager, id: string): Promise<void> {
+  await tx.query(
+    `UPDATE auction SET closes_at = closes_at + (clock_timestamp() - (
+       SELECT max(at) FROM transition WHERE subject_id = $1 AND event = 'pause'))
+     WHERE id = $1`,
+    [id],
+  );
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { AmountMinor, ExternalId, Moment, SignedMinor, Text } from '../http/schemas.ts';
+
+export const PlaceBid = z
+  .object({
+    maximumMinor: AmountMinor.describe(
+      'the most you would pay, minor units; the price rises only as far as others make it',
+    ),
+  })
+  .meta({ id: 'PlaceBid' });
+export type PlaceBid = z.infer<typeof PlaceBid>;
+
+export const PlacedBid = z
+  .object({
+    sequence: z.int().describe("the bid's place in the auction's log"),
+    priceMinor: SignedMinor,
+    leading: z.boolean(),
+    minimumBid: SignedMinor.describe('minor units; the least maximum for anyone but the leader'),
+    reserveMet: z.boolean(),
+    closesAt: Moment,
+    placedAt: Moment,
+  })
+  .meta({ id: 'PlacedBid' });
+export type PlacedBid = z.infer<typeof PlacedBid>;
+
+export const RetractBids = z
+  .object({ bidderId: ExternalId, reason: Text(500).min(1) })
+  .meta({ id: 'RetractBids' });
+export type RetractBids = z.infer<typeof RetractBids>;
+
+export const Retraction = z
+  .object({
+    priceMinor: SignedMinor,
+    leaderId: z.string().nullable(),
+    minimumBid: SignedMinor,
+  })
+  .meta({ id: 'Retraction' });
+
+export const BidLogEntry = z
+  .object({
+    sequence: z.int(),
+    kind: z.enum(['bid', 'retraction']),
+    bidder: z.string().describe('an alias, but for your own bids and for operators'),
+    maximumMinor: SignedMinor.nullable().optional().describe('of your own bids, and for operators'),
+    priceMinor: SignedMinor.describe('minor units; after this entry'),
+    placedAt: Moment,
+  })
+  .meta({ id: 'BidLogEntry' });
+export type BidLogEntry = z.infer<typeof BidLogEntry>;
+
+export const BidLogQuery = z.object({
+  after: z.coerce.number().int().min(0).default(0).describe('sequence'),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export type BidLogQuery = z.infer<typeof BidLogQuery>;
+
+export const BidLog = z.object({ items: z.array(BidLogEntry) }).meta({ id: 'BidLog' });

@@ -1,0 +1,95 @@
+import { Module, StandardSchemaValidationPipe, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { AuctionsModule } from './auctions/auctions.module.ts';
+import { AuditModule } from './audit/audit.module.ts';
+import { BidsModule } from './bids/bids.module.ts';
+import { DependenciesModule, type ApiDependencies } from './dependencies.ts';
+import { DisbursementsModule } from './disbursements/disbursements.module.ts';
+import { ErpDocumentsModule } from './erp-documents/erp-documents.module.ts';
+import { HealthModule } from './health/health.module.ts';
+import { Metrics } from './health/metrics.ts';
+import { AccessGuard } from './http/access.ts';
+import { addCorrelation } from './http/correlation.ts';
+import { serveDocs } from './http/openapi.ts';
+import { Problem } from './http/problem.ts';
+import { ProblemFilter } from './http/problem.filter.ts';
+import { LedgerModule } from './ledger/ledger.module.ts';
+import { MessagesModule } from './messages/messages.module.ts';
+import { NoticesModule } from './notices/notices.module.ts';
+import { OffersModule } from './offers/offers.module.ts';
+import { PaymentsModule } from './payments/payments.module.ts';
+import { PoliciesModule } from './policies/policies.module.ts';
+import { ReportsModule } from './reports/reports.module.ts';
+import { SellersModule } from './sellers/sellers.module.ts';
+import { WebhooksModule } from './webhooks/webhooks.module.ts';
+
+/** No request of ours is larger; PayPal's largest events are a tenth of it. */
+const LARGEST_BODY_BYTES = 256 * 1024;
+
+const RESOURCES = [
+  AuctionsModule,
+  BidsModule,
+  OffersModule,
+  PaymentsModule,
+  DisbursementsModule,
+  ErpDocumentsModule,
+  ReportsModule,
+  LedgerModule,
+  AuditModule,
+  NoticesModule,
+  SellersModule,
+  PoliciesModule,
+  MessagesModule,
+  WebhooksModule,
+  HealthModule,
+];
+
+/** Says which field is wrong and how. */
+const validation = new StandardSchemaValidationPipe({
+  exceptionFactory: (issues) => {
+    const faults = issues.map(({ path, message }) => ({
+      field: (path ?? [])
+        .map((part) => String(typeof part === 'object' ? part.key : part))
+        .join('.'),
+      message,
+    }));
+    const detail = faults.map(({ field, message }) => (field ? `${field}: ${message}` : message));
+    return new Problem(400, 'invalid_request', `${detail.join('; ')}.`, { faults });
+  },
+});
+
+@Module({})
+class ApiModule {
+  static from(dependencies: ApiDependencies): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [DependenciesModule.from(dependencies), ...RESOURCES],
+      providers: [
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useValue: validation },
+      ],
+    };
+  }
+}
+
+/** The API, ready to listen. */
+export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: LARGEST_BODY_BYTES,
+    forceCloseConnections: 'idle',
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.from(dependencies),
+    adapter,
+    { rawBody: true, logger: ['error', 'warn', 'fatal'] },
+  );
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  addCorrelation(fastify);
+  app.get(Metrics).observe(fastify);
+  serveDocs(app);
+  await app.init();
+  return app;
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Disbursement } from '../../database/entities/index.ts';
+import { disbursementLifecycle } from '../../domain/lifecycles/disbursement.ts';
+import {
+  Currency,
+  Id,
+  iso,
+  isoOrNull,
+  Moment,
+  pageOf,
+  PageQuery,
+  SignedMinor,
+} from '../http/schemas.ts';
+
+const State = z.enum(disbursementLifecycle.states as [string, ...string[]]);
+
+export const DisbursementView = z
+  .object({
+    id: Id,
+    auctionId: Id,
+    paymentId: Id,
+    sellerId: z.string(),
+    state: State,
+    currency: Currency,
+    amountMinor: SignedMinor.describe('minor units; less whatever is refunded before the release'),
+    arrivedAt: Moment.nullable(),
+    dueAt: Moment.describe('when it is released, if nothing intervenes'),
+    lastSafeAt: Moment.describe('the last moment to decide before PayPal pays out by itself'),
+    autoReleaseAt: Moment.describe('when PayPal pays out by itself'),
+    holdReason: z.string().nullable(),
+    failureReason: z.string().nullable(),
+    releasedAt: Moment.nullable(),
+    createdAt: Moment,
+  })
+  .meta({ id: 'Disbursement' });
+export type DisbursementView = z.infer<typeof DisbursementView>;
+
+export const DisbursementPage = pageOf(DisbursementView, 'DisbursementPage');
+export const DisbursementQuery = PageQuery.extend({
+  auctionId: Id.optional(),
+  state: State.optional(),
+});
+export type DisbursementQuery = z.infer<typeof DisbursementQuery>;
+
+export const RecordArrival = z
+  .object({ arrivedAt: Moment.optional().describe('default: now; never later than now') })
+  .meta({ id: 'RecordArrival' });
+export type RecordArrival = z.infer<typeof RecordArrival>;
+
+export const viewDisbursement = (disbursement: Disbursement): DisbursementView => ({
+  id: disbursement.id,
+  auctionId: disbursement.auctionId,
+  paymentId: disbursement.paymentId,
+  sellerId: disbursement.sellerId,
+  state: disbursement.state,
+  currency: disbursement.currency,
+  amountMinor: disbursement.amountMinor,
+  arrivedAt: isoOrNull(disbursement.arrivedAt),
+  dueAt: iso(disbursement.dueAt),
+  lastSafeAt: iso(disbursement.lastSafeAt),
+  autoReleaseAt: iso(disbursement.autoReleaseAt),
+  holdReason: disbursement.holdReason,
+  failureReason: disbursement.failureReason,
+  releasedAt: isoOrNull(disbursement.releasedAt),
+  createdAt: iso(disbursement.createdAt),
+});

@@ -1,0 +1,65 @@
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { Allow } from '../http/access.ts';
+import { Command, InChange, type Change } from '../http/change.ts';
+import { Id, Reason } from '../http/schemas.ts';
+import {
+  CorrectDocument,
+  ErpDocumentPage,
+  ErpDocumentQuery,
+  ErpDocumentView,
+} from './erp-documents.schemas.ts';
+import { ErpDocumentsService, etagOf } from './erp-documents.service.ts';
+
+@ApiTags('erp documents')
+@Controller('v1/erp-documents')
+export class ErpDocumentsController {
+  constructor(private readonly documents: ErpDocumentsService) {}
+
+  @Get()
+  @Allow('operator', 'finance')
+  @ApiOkResponse({ standardSchema: ErpDocumentPage })
+  list(@Query({ schema: ErpDocumentQuery }) query: ErpDocumentQuery) {
+    return this.documents.list(query);
+  }
+
+  @Get(':id')
+  @Allow('operator', 'finance')
+  @ApiOkResponse({ standardSchema: ErpDocumentView })
+  async get(
+    @Param('id', { schema: Id }) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const document = await this.documents.get(id);
+    reply.header('etag', etagOf(document.revision));
+    return document;
+  }
+
+  @Post(':id/correct')
+  @Command('operator', 'finance')
+  @ApiOperation({ summary: 'Corrects a rejected document and sends it again' })
+  @ApiHeader({ name: 'If-Match', required: true, description: 'the ETag of the document as read' })
+  @ApiOkResponse({ standardSchema: ErpDocumentView })
+  correct(
+    @InChange() change: Change,
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: CorrectDocument }) body: CorrectDocument,
+    @Headers('if-match') ifMatch: string | undefined,
+  ) {
+    return this.documents.correct(change, id, body, ifMatch);
+  }
+
+  @Post(':id/send-again')
+  @Command('operator', 'finance')
+  @ApiOperation({ summary: 'Sends a rejected or dead document again as it is' })
+  @ApiOkResponse({ standardSchema: ErpDocumentView })
+  sendAgain(
+    @InChange() change: Change,
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: Reason }) { reason }: z.infer<typeof Reason>,
+  ) {
+    return this.documents.sendAgain(change, id, reason);
+  }
+}

@@ -1,0 +1,40 @@
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type pg from 'pg';
+import { countMessages } from '../../messaging/count-messages.ts';
+import { POOL } from '../dependencies.ts';
+import { AllowAnyone } from '../http/access.ts';
+import { Problem } from '../http/problem.ts';
+import { Metrics } from './metrics.ts';
+
+@ApiExcludeController()
+@Controller()
+@AllowAnyone()
+export class HealthController {
+  constructor(
+    @Inject(POOL) private readonly pool: pg.Pool,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** The process lives. */
+  @Get('healthz')
+  live() {
+    return { status: 'alive' };
+  }
+
+  /** It can do its work: only the database is needed; Temporal may be away while bids are taken. */
+  @Get('readyz')
+  async ready() {
+    const messages = await countMessages(this.pool).catch(() => {
+      throw new Problem(503, 'not_ready', 'The database cannot be reached, or is not migrated.');
+    });
+    const dead = messages.filter(({ state }) => state === 'dead');
+    return { status: 'ready', deadMessages: dead.reduce((sum, { count }) => sum + count, 0) };
+  }
+
+  @Get('metrics')
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  scrape(): Promise<string> {
+    return this.metrics.text();
+  }
+}

@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import type pg from 'pg';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { countMessages } from '../../messaging/count-messages.ts';
+import { POOL } from '../dependencies.ts';
+
+@Injectable()
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly requests = new Histogram({
+    name: 'gavel_http_request_seconds',
+    help: 'Duration of HTTP requests by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2],
+    registers: [this.registry],
+  });
+
+  constructor(@Inject(POOL) pool: pg.Pool) {
+    collectDefaultMetrics({ register: this.registry });
+    new Gauge({
+      name: 'gavel_messages',
+      help: 'Messages by box (outbox, inbox) and state (waiting, dead)',
+      labelNames: ['box', 'state'],
+      registers: [this.registry],
+      async collect() {
+        for (const { box, state, count } of await countMessages(pool)) {
+          this.set({ box, state }, count);
+        }
+      },
+    });
+  }
+
+  observe(app: FastifyInstance): void {
+    app.addHook('onResponse', (request, reply, done) => {
+      const route = request.routeOptions.url ?? 'none';
+      const labels = { method: request.method, route, status: reply.statusCode };
+      this.requests.observe(labels, reply.elapsedTime / 1_000);
+      done();
+    });
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+}

@@ -1,0 +1,66 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { Allow, CurrentAccess, type Access } from '../http/access.ts';
+import { Command, InChange, type Change } from '../http/change.ts';
+import { Id, Reason } from '../http/schemas.ts';
+import { OfferPage, OfferQuery, OfferView } from './offers.schemas.ts';
+import { OffersService } from './offers.service.ts';
+
+const answersOffer = ApiOkResponse({ standardSchema: OfferView });
+
+@ApiTags('offers')
+@Controller('v1/offers')
+export class OffersController {
+  constructor(private readonly offers: OffersService) {}
+
+  @Get()
+  @Allow('operator', 'finance', 'bidder')
+  @ApiOkResponse({ standardSchema: OfferPage })
+  list(@CurrentAccess() access: Access, @Query({ schema: OfferQuery }) query: OfferQuery) {
+    return this.offers.list(access, query);
+  }
+
+  @Get(':id')
+  @Allow('operator', 'finance', 'bidder')
+  @answersOffer
+  get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
+    return this.offers.get(access, id);
+  }
+
+  @Post(':id/accept')
+  @Command('operator', 'bidder')
+  @ApiOperation({ summary: 'Accepts a second chance; a payment follows' })
+  @answersOffer
+  accept(
+    @InChange() change: Change,
+    @CurrentAccess() access: Access,
+    @Param('id', { schema: Id }) id: string,
+  ) {
+    return this.offers.answer(change, access, id, 'accept');
+  }
+
+  @Post(':id/decline')
+  @Command('operator', 'bidder')
+  @ApiOperation({ summary: 'Declines a second chance, without penalty' })
+  @answersOffer
+  decline(
+    @InChange() change: Change,
+    @CurrentAccess() access: Access,
+    @Param('id', { schema: Id }) id: string,
+  ) {
+    return this.offers.answer(change, access, id, 'decline');
+  }
+
+  @Post(':id/withdraw')
+  @Command('operator')
+  @answersOffer
+  withdraw(
+    @InChange() change: Change,
+    @CurrentAccess() access: Access,
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: Reason }) { reason }: z.infer<typeof Reason>,
+  ) {
+    return this.offers.answer(change, access, id, 'withdraw', reason);
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { offerLifecycle } from '../../domain/lifecycles/offer.ts';
+import type { Offer } from '../../database/entities/index.ts';
+import {
+  Currency,
+  Id,
+  iso,
+  isoOrNull,
+  Moment,
+  pageOf,
+  PageQuery,
+  SignedMinor,
+} from '../http/schemas.ts';
+
+const State = z.enum(offerLifecycle.states as [string, ...string[]]);
+
+export const OfferView = z
+  .object({
+    id: Id,
+    auctionId: Id,
+    bidderId: z.string(),
+    rank: z.int().describe('1 is the winner; second chances follow'),
+    kind: z.enum(['winner', 'second_chance']),
+    state: State,
+    currency: Currency,
+    priceMinor: SignedMinor,
+    answerUntil: Moment.nullable(),
+    createdAt: Moment,
+  })
+  .meta({ id: 'Offer' });
+export type OfferView = z.infer<typeof OfferView>;
+
+export const OfferPage = pageOf(OfferView, 'OfferPage');
+export const OfferQuery = PageQuery.extend({ auctionId: Id.optional(), state: State.optional() });
+export type OfferQuery = z.infer<typeof OfferQuery>;
+
+export const viewOffer = (offer: Offer): OfferView => ({
+  id: offer.id,
+  auctionId: offer.auctionId,
+  bidderId: offer.bidderId,
+  rank: offer.rank,
+  kind: offer.kind,
+  state: offer.state,
+  currency: offer.currency,
+  priceMinor: offer.priceMinor,
+  answerUntil: isoOrNull(offer.answerUntil),
+  createdAt: iso(offer.createdAt),
+});

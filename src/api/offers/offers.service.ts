@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { databaseNow } from '../../database/clock.ts';
+import { changeState, lockSubject } from '../../database/change-state.ts';
+import { Offer } from '../../database/entities/index.ts';
+import { sendLater } from '../../database/outbox.ts';
+import { lookAgain, workflowIds } from '../../workflows/messages.ts';
+import type { Access } from '../http/access.ts';
+import type { Change } from '../http/change.ts';
+import { given, pageOfRows } from '../http/page.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { viewOffer, type OfferQuery, type OfferView } from './offers.schemas.ts';
+
+@Injectable()
+export class OffersService {
+  constructor(private readonly database: DataSource) {}
+
+  async get(access: Access, id: string): Promise<OfferView> {
+    const offer = await this.database.manager.findOneBy(Offer, { id });
+    if (!offer || !mayRead(access, offer)) throw notFound('offer', id);
+    return viewOffer(offer);
+  }
+
+  list(access: Access, { auctionId, state, ...page }: OfferQuery) {
+    const bidderId = access.seesAll ? undefined : access.id;
+    const where = given({ auctionId, state, bidderId }) as object;
+    return pageOfRows(this.database.manager, Offer, where, page, viewOffer);
+  }
+
+  /** The bidder's answer to a second chance, or an operator's on the bidder's word. */
+  async answer(
+    { tx, cause, correlationId }: Change,
+    access: Access,
+    id: string,
+    event: 'accept' | 'decline' | 'withdraw',
+    reason?: string,
+  ): Promise<OfferView> {
+    const offer = await lockSubject(tx, 'offer', id);
+    if (!mayRead(access, offer)) throw notFound('offer', id);
+    if (event === 'accept' && offer.answerUntil && offer.answerUntil <= (await databaseNow(tx))) {
+      throw new Problem(409, 'offer_expired', 'The time to accept this offer is over.');
+    }
+    const { row } = await changeState(tx, 'offer', id, event, cause(reason));
+    await sendLater(tx, lookAgain(workflowIds.reassignment(offer.auctionId)), correlationId);
+    return viewOffer(row);
+  }
+}
+
+/** Somebody else's offer does not exist for a bidder. */
+const mayRead = (access: Access, offer: Offer) => access.seesAll || offer.bidderId === access.id;

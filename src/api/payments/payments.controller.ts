@@ -1,0 +1,53 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CurrentAccess, type Access } from '../http/access.ts';
+import { Command, InChange, type Change } from '../http/change.ts';
+import { Id } from '../http/schemas.ts';
+import {
+  PaymentPage,
+  PaymentQuery,
+  PaymentView,
+  RefundList,
+  RefundView,
+  RequestRefund,
+} from './payments.schemas.ts';
+import { PaymentsService } from './payments.service.ts';
+
+@ApiTags('payments')
+@Controller('v1/payments')
+export class PaymentsController {
+  constructor(private readonly payments: PaymentsService) {}
+
+  @Get()
+  @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOkResponse({ standardSchema: PaymentPage })
+  list(@CurrentAccess() access: Access, @Query({ schema: PaymentQuery }) query: PaymentQuery) {
+    return this.payments.list(access, query);
+  }
+
+  @Get(':id')
+  @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOkResponse({ standardSchema: PaymentView })
+  get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
+    return this.payments.get(access, id);
+  }
+
+  @Get(':id/refunds')
+  @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOkResponse({ standardSchema: RefundList })
+  refunds(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
+    return this.payments.refunds(access, id);
+  }
+
+  @Post(':id/refunds')
+  @Command('operator', 'finance')
+  @ApiOperation({ summary: 'Gives money back to the buyer, whole or in part' })
+  @ApiOkResponse({ standardSchema: RefundView })
+  refund(
+    @InChange() change: Change,
+    @Param('id', { schema: Id }) id: string,
+    @Body({ schema: RequestRefund }) body: RequestRefund,
+  ) {
+    return this.payments.refund(change, id, body);
+  }
+}

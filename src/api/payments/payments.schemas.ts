@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { Payment, Refund } from '../../database/entities/index.ts';
+import { paymentLifecycle } from '../../domain/lifecycles/payment.ts';
+import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
+import {
+  AmountMinor,
+  Currency,
+  Id,
+  iso,
+  isoOrNull,
+  Moment,
+  pageOf,
+  PageQuery,
+  SignedMinor,
+  Text,
+} from '../http/schemas.ts';
+
+const State = z.enum(paymentLifecycle.states as [string, ...string[]]);
+
+export const PaymentView = z
+  .object({
+    id: Id,
+    auctionId: Id,
+    offerId: Id,
+    bidderId: z.string(),
+    sellerId: z.string(),
+    state: State,
+    currency: Currency,
+    amountMinor: SignedMinor.describe('minor units; hammer price and premium'),
+    hammerPriceMinor: SignedMinor,
+    buyersPremiumMinor: SignedMinor,
+    sellersCommissionMinor: SignedMinor,
+    paypalFeeMinor: SignedMinor.nullable(),
+    payoutMinor: SignedMinor.nullable().describe('minor units; what the seller is to get'),
+    refundedMinor: SignedMinor,
+    payUntil: Moment,
+    paypalOrderId: z.string().nullable(),
+    approveUrl: z.string().nullable().describe("PayPal's page where the buyer approves"),
+    captureId: z.string().nullable(),
+    capturedAt: Moment.nullable(),
+    refusalReason: z.string().nullable(),
+    createdAt: Moment,
+  })
+  .meta({ id: 'Payment' });
+export type PaymentView = z.infer<typeof PaymentView>;
+
+export const PaymentPage = pageOf(PaymentView, 'PaymentPage');
+export const PaymentQuery = PageQuery.extend({ auctionId: Id.optional(), state: State.optional() });
+export type PaymentQuery = z.infer<typeof PaymentQuery>;
+
+export const RequestRefund = z
+  .object({
+    amountMinor: AmountMinor.optional().describe('minor units; default: all that is left'),
+    reason: Text(255).min(1).describe('the buyer reads it'),
+  })
+  .meta({ id: 'RequestRefund' });
+export type RequestRefund = z.infer<typeof RequestRefund>;
+
+export const RefundView = z
+  .object({
+    id: Id,
+    paymentId: Id,
+    state: z.enum(refundLifecycle.states as [string, ...string[]]),
+    currency: Currency,
+    amountMinor: SignedMinor,
+    reason: z.string(),
+    paypalRefundId: z.string().nullable(),
+    failureReason: z.string().nullable(),
+    completedAt: Moment.nullable(),
+    createdAt: Moment,
+  })
+  .meta({ id: 'Refund' });
+export type RefundView = z.infer<typeof RefundView>;
+export const RefundList = z.object({ items: z.array(RefundView) }).meta({ id: 'RefundList' });
+
+export const viewPayment = (payment: Payment): PaymentView => ({
+  id: payment.id,
+  auctionId: payment.auctionId,
+  offerId: payment.offerId,
+  bidderId: payment.bidderId,
+  sellerId: payment.sellerId,
+  state: payment.state,
+  currency: payment.currency,
+  amountMinor: payment.amountMinor,
+  hammerPriceMinor: payment.hammerPriceMinor,
+  buyersPremiumMinor: payment.buyersPremiumMinor,
+  sellersCommissionMinor: payment.sellersCommissionMinor,
+  paypalFeeMinor: payment.paypalFeeMinor,
+  payoutMinor: payment.payoutMinor,
+  refundedMinor: payment.refundedMinor,
+  payUntil: iso(payment.payUntil),
+  paypalOrderId: payment.paypalOrderId,
+  approveUrl: payment.approveUrl,
+  captureId: payment.captureId,
+  capturedAt: isoOrNull(payment.capturedAt),
+  refusalReason: payment.refusalReason,
+  createdAt: iso(payment.createdAt),
+});
+
+export const viewRefund = (refund: Refund): RefundView => ({
+  id: refund.id,
+  paymentId: refund.paymentId,
+  state: refund.state,
+  currency: refund.currency,
+  amountMinor: refund.amountMinor,
+  reason: refund.reason,
+  paypalRefundId: refund.paypalRefundId,
+  failureReason: refund.failureReason,
+  completedAt: isoOrNull(refund.completedAt),
+  createdAt: iso(refund.createdAt),
+});

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, Not } from 'typeorm';
+import { declareCause, lockSubject } from '../../database/change-state.ts';
+import { Disbursement, Payment, Refund } from '../../database/entities/index.ts';
+import { sendLater } from '../../database/outbox.ts';
+import { toDecimal } from '../../domain/money.ts';
+import { lookAgain, workflowIds } from '../../workflows/messages.ts';
+import type { Access } from '../http/access.ts';
+import type { Change } from '../http/change.ts';
+import { given, pageOfRows } from '../http/page.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import {
+  viewPayment,
+  viewRefund,
+  type PaymentQuery,
+  type PaymentView,
+  type RefundView,
+  type RequestRefund,
+} from './payments.schemas.ts';
+
+@Injectable()
+export class PaymentsService {
+  constructor(private readonly database: DataSource) {}
+
+  async get(access: Access, id: string): Promise<PaymentView> {
+    return viewPayment(await this.readable(access, id));
+  }
+
+  list(access: Access, { auctionId, state, ...page }: PaymentQuery) {
+    const where = given({ auctionId, state, ...ownOnly(access) }) as object;
+    return pageOfRows(this.database.manager, Payment, where, page, viewPayment);
+  }
+
+  async refunds(access: Access, id: string): Promise<{ items: RefundView[] }> {
+    await this.readable(access, id);
+    const refunds = await this.database.manager.find(Refund, {
+      where: { paymentId: id },
+      order: { id: 'ASC' },
+    });
+    return { items: refunds.map(viewRefund) };
+  }
+
+  /** Asks for money to go back; a workflow sees it through. Equal refunds are distinct by their key. */
+  async refund(
+    { tx, cause, correlationId }: Change,
+    id: string,
+    wanted: RequestRefund,
+  ): Promise<RefundView> {
+    // The disbursement first, as a release does: from here on one waits for the other.
+    const disbursement = await tx.findOneBy(Disbursement, { paymentId: id });
+    if (disbursement) await lockSubject(tx, 'disbursement', disbursement.id);
+    const payment = await lockSubject(tx, 'payment', id);
+    if (!payment.capturedAt || payment.state === 'refunded') {
+      throw new Problem(
+        409,
+        'state_conflict',
+        `A payment that is ${payment.state} has nothing to refund.`,
+        {
+          state: payment.state,
+        },
+      );
+    }
+    const open = await tx.sum(Refund, 'amountMinor', {
+      paymentId: id,
+      state: Not(In(['completed', 'failed'])),
+    });
+    const leftMinor = payment.amountMinor - payment.refundedMinor - Number(open ?? 0);
+    const amountMinor = wanted.amountMinor ?? leftMinor;
+    if (amountMinor > leftMinor || amountMinor <= 0) {
+      throw new Problem(
+        422,
+        'refund_too_large',
+        `At most ${toDecimal(leftMinor, payment.currency)} ${payment.currency} can still be refunded.`,
+        { largestRefundMinor: leftMinor },
+      );
+    }
+    await declareCause(tx, cause(wanted.reason));
+    const { identifiers } = await tx.insert(Refund, {
+      paymentId: id,
+      auctionId: payment.auctionId,
+      currency: payment.currency,
+      amountMinor,
+      reason: wanted.reason,
+    });
+    const refundId = identifiers[0]!.id as string;
+    await sendLater(
+      tx,
+      {
+        kind: 'start',
+        life: 'refund',
+        workflowId: workflowIds.refund(refundId),
+        input: { refundId },
+        summary: `Refunds ${toDecimal(amountMinor, payment.currency)} ${payment.currency} to ${payment.bidderId}`,
+        attributes: { GavelAuction: payment.auctionId, GavelSeller: payment.sellerId },
+      },
+      correlationId,
+    );
+    if (disbursement) {
+      await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)), correlationId);
+    }
+    return viewRefund(await tx.findOneByOrFail(Refund, { id: refundId }));
+  }
+
+  private async readable(access: Access, id: string): Promise<Payment> {
+    const payment = await this.database.manager.findOneBy(Payment, { id, ...ownOnly(access) });
+    if (!payment) throw notFound('payment', id);
+    return payment;
+  }
+}
+
+/** Bidders and sellers read their own; somebody else's does not exist for them. */
+function ownOnly(access: Access): { bidderId?: string; sellerId?: string } {
+  if (access.seesAll) return {};
+  return access.actingAs === 'seller' ? { sellerId: access.id } : { bidderId: access.id };
+}

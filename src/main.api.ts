@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { createApi } from './api/create-api.ts';
+import { createTokenVerifier } from './api/http/tokens.ts';
+import { createDatabase } from './database/data-source.ts';
+import { createReportStore } from './integrations/azure-blob/report-store.ts';
+import { createErp } from './integrations/erp/erp.ts';
+import { createPayPal } from './integrations/paypal/index.ts';
+import { readReports } from './integrations/report-files/report-files.ts';
+import { createLog, stopOnSignal } from './process.ts';
+import { paypalOptions, readSettings } from './settings.ts';
+
+/** The API: stateless but for its lane of bids; run as many as you like. */
+const settings = readSettings();
+const log = createLog(settings, 'api');
+const database = await createDatabase({
+  url: settings.DATABASE_URL,
+  poolSize: settings.DATABASE_POOL_SIZE,
+}).initialize();
+const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 });
+pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+const reports = await readReports(fileURLToPath(new URL('../../reports', import.meta.url)));
+
+const app = await createApi({
+  database,
+  pool,
+  log,
+  paypal: createPayPal(paypalOptions(settings)),
+  erp: createErp({ baseUrl: settings.ERP_BASE_URL, secret: settings.ERP_SECRET }),
+  reportStore: createReportStore({
+    connectionString: settings.AZURE_STORAGE_CONNECTION_STRING,
+    container: settings.AZURE_STORAGE_CONTAINER,
+  }),
+  reports: new Map(reports.map((report) => [report.name, report])),
+  tokens: createTokenVerifier(settings),
+});
+await app.listen(settings.API_PORT, settings.API_HOST);
+log.info({ url: await app.getUrl() }, 'API ready');
+
+stopOnSignal(() => {
+  void app
+    .close()
+    .then(() => Promise.all([pool.end(), database.destroy()]))
+    .then(() => log.info('API stopped'));
+});
