@@ -58,19 +58,23 @@ export async function moneyOf(world: World, auctionId: string): Promise<string[]
   }
   const rows = [...balances].filter(([, balance]) => balance !== 0);
   const sum = rows.reduce((total, [, balance]) => total + balance, 0);
-  const width = Math.max(...rows.map(([account]) => meaningOf(account).length), 'sum'.length);
+  const width = Math.max(
+    ...rows.map(([account, balance]) => meaningOf(account, balance).length),
+    'sum'.length,
+  );
   const row = (name: string, minor: number) =>
     `${name.padEnd(width)}  ${toDecimal(minor, 'USD').padStart(10)} USD`;
   return [
-    ...rows.map(([account, balance]) => row(meaningOf(account), balance)),
+    ...rows.map(([account, balance]) => row(meaningOf(account, balance), balance)),
     `${'-'.repeat(width + 16)}`,
     row('sum', sum),
   ];
 }
 
-function meaningOf(account: string): string {
+function meaningOf(account: string, balance: number): string {
   const [owner, id, held] = account.split(':');
   if (owner === 'buyer') return `paid by ${id}`;
+  if (owner === 'seller' && balance < 0) return `owed by seller ${id}`;
   if (owner === 'seller') return held ? `held for seller ${id}` : `paid to seller ${id}`;
   if (account === 'house') return 'kept by the house';
   if (account === 'house:held') return 'held for the house';

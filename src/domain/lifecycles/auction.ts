@@ -19,7 +19,7 @@ export const auctionLifecycle = defineLifecycle({
     { event: 'open', from: ['scheduled'], to: 'open', by: ['workflow'] },
     { event: 'pause', from: ['open'], to: 'paused', by: ['operator'] },
     { event: 'resume', from: ['paused'], to: 'open', by: ['operator'] },
-    { event: 'close', from: ['open', 'paused'], to: 'closed', by: ['workflow'] },
+    { event: 'close', from: ['open'], to: 'closed', by: ['workflow'] },
     { event: 'award', from: ['closed'], to: 'awarded', by: ['workflow'] },
     // No bid, reserve not met, nobody paid, or the sale was undone by a refund.
     { event: 'endUnsold', from: ['closed', 'awarded'], to: 'unsold', by: ['workflow'] },

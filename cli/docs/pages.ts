@@ -1,0 +1,8 @@
+import { lifecyclesPage } from './lifecycles.ts';
+import { settingsPage } from './settings.ts';
+
+/** The pages of docs/ that are made from the code, by file name. */
+export const PAGES: Readonly<Record<string, () => string>> = {
+  'lifecycles.md': lifecyclesPage,
+  'settings.md': settingsPage,
+};

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { INCREMENT_TABLES } from './increments.ts';
+import { biddingTerms, Policy, softCloseOf, STANDARD_POLICIES } from './policy.ts';
+
+const STANDARD = STANDARD_POLICIES.standard!;
+
+describe('a policy', () => {
+  it('may be one for a demonstration, with seconds in it', () => {
+    const parsed = Policy.safeParse({
+      ...STANDARD,
+      softClose: { window: 'PT2S', extendBy: 'PT2S', mode: 'addToEnd' },
+      paymentWindow: 'PT10S',
+      longestHold: 'PT30S',
+      lastSafeMoment: 'PT60S',
+    });
+    expect(parsed.success).toBe(true);
+  });
+
+  it.each([
+    ['a duration of months', { paymentWindow: 'P1M' }, 'paymentWindow'],
+    ['a share above one half', { buyersPremium: 5_001 }, 'buyersPremium'],
+    ['a share of a fraction', { sellersCommission: 12.5 }, 'sellersCommission'],
+    ['an unknown increment table', { increments: 'ebay-mars' }, 'increments'],
+    ['increments that start above 0', { increments: [{ from: 1, increment: 5 }] }, 'increments'],
+    ['an increment of nothing', { increments: [{ from: 0, increment: 0 }] }, 'increments'],
+    [
+      'increments that do not ascend',
+      {
+        increments: [
+          { from: 0, increment: 5 },
+          { from: 0, increment: 9 },
+        ],
+      },
+      'increments',
+    ],
+    ['no steps at all', { increments: [] }, 'increments'],
+    ['a depth without end', { secondChanceDepth: 21 }, 'secondChanceDepth'],
+    ['more reminders than anyone reads', { reminders: Array(11).fill('P1D') }, 'reminders'],
+    ['a hold past the last safe moment', { longestHold: 'P27DT1S' }, undefined],
+    ['a last safe moment at PayPal’s own', { lastSafeMoment: 'P28D' }, undefined],
+  ])('is refused with %s', (_, change, field) => {
+    const parsed = Policy.safeParse({ ...STANDARD, ...change });
+    expect(parsed.success).toBe(false);
+    expect(parsed.error?.issues[0]?.path[0]).toBe(field);
+  });
+
+  it('says which of two rules of holding it breaks', () => {
+    const messages = (change: object) =>
+      Policy.safeParse({ ...STANDARD, ...change }).error?.issues.map(({ message }) => message);
+    expect(messages({ lastSafeMoment: 'P28D' })).toEqual([
+      'lastSafeMoment must lie before the 28 days at which PayPal releases by itself',
+    ]);
+    expect(messages({ longestHold: 'P28D' })).toEqual(['longestHold may not pass lastSafeMoment']);
+  });
+});
+
+describe('the terms of an auction', () => {
+  it('take a named increment table, or the steps themselves', () => {
+    const auction = { startPrice: 100, reserve: 500 };
+    expect(biddingTerms(STANDARD, auction)).toEqual({
+      startPrice: 100,
+      reserve: 500,
+      increments: INCREMENT_TABLES['ebay-us'],
+      ownRaise: 'keepsPrice',
+      belowReserve: 'ordinary',
+    });
+    const steps = [{ from: 0, increment: 7 }];
+    expect(biddingTerms({ ...STANDARD, increments: steps }, auction).increments).toBe(steps);
+  });
+
+  it('count the soft close in milliseconds', () => {
+    expect(softCloseOf(STANDARD)).toEqual({
+      windowMs: 120_000,
+      extendByMs: 120_000,
+      mode: 'resetFromBid',
+      maximumExtensions: null,
+    });
+    expect(softCloseOf({ ...STANDARD, softClose: null })).toBeNull();
+  });
+});
