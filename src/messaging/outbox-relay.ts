@@ -79,12 +79,23 @@ async function relay(temporal: Client, log: Logger, row: Row): Promise<Relayed> 
     await say(temporal, row);
     return { state: 'relayed', error: null };
   } catch (error) {
+    // Temporal itself is away: that is no row's fault, and the whole batch is tried again soon.
+    if (isAway(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     const dead = row.attempts + 1 >= MOST_ATTEMPTS;
     const { id, workflow_id: workflowId } = row;
     if (dead) log.error({ id, workflowId, err: error }, 'outbox row is dead');
     return { state: dead ? 'dead' : 'waiting', error: message.slice(0, 2_000) };
   }
+}
+
+/** gRPC's DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and UNAVAILABLE. */
+const AWAY_CODES = [4, 8, 14];
+
+function isAway(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === 'number') return AWAY_CODES.includes(code);
+  return cause !== undefined && isAway(cause);
 }
 
 async function say(temporal: Client, { message, correlation_id }: Row): Promise<void> {
