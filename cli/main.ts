@@ -1,15 +1,21 @@
 import { Command, CommanderError } from 'commander';
+import { checkVectorsCommand } from './check-vectors/command.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { report } from './commands/fail.ts';
 import { partCommands } from './commands/parts.ts';
 import { tokenCommand } from './commands/token.ts';
 import { upCommand } from './commands/up.ts';
+import { verifyBidsCommand } from './verify-bids/command.ts';
+import { replayCommand } from './replay/command.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
   upCommand,
   partCommands,
   tokenCommand,
   doctorCommand,
+  verifyBidsCommand,
+  replayCommand,
+  checkVectorsCommand,
 ];
 
 const program = new Command('bin/gavel')

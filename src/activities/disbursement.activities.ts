@@ -36,6 +36,10 @@ export const createDisbursementActivities = ({ database, paypal }: DisbursementD
   async release(disbursementId: string): Promise<DisbursementState> {
     const begun = await database.transaction((tx) => beginRelease(tx, disbursementId));
     if (begun.state !== 'releasing') return begun.state;
+    // PayPal refuses to pay out nothing: its fee may be all that a sale of cents has brought.
+    if (await nothingIsHeld(database.manager, begun)) {
+      return database.transaction((tx) => settle(tx, disbursementId, 'confirmRelease'));
+    }
     const { captureId, sellerId } = await database.manager.findOneByOrFail(Payment, {
       id: begun.paymentId,
     });
@@ -95,6 +99,11 @@ async function whileHeldBack(
     text: `Held back (${holdReason}), but PayPal pays the seller by itself at ${autoReleaseAt.toISOString()}: release or refund before.`,
   });
   return msUntil(autoReleaseAt, now);
+}
+
+async function nothingIsHeld(tx: EntityManager, disbursement: Disbursement): Promise<boolean> {
+  const held = await heldFor(tx, disbursement.auctionId, disbursement.sellerId);
+  return held.sellerMinor === 0 && held.houseMinor === 0;
 }
 
 const refundIsUnderWay = (tx: EntityManager, { paymentId }: Disbursement): Promise<boolean> =>

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { survivingBids } from '../database/bidding/retract.ts';
+import { bidLog } from '../database/bidding/bid-log.ts';
+import { survivingBids } from '../domain/bid-log.ts';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
 import { Offer, Payment, type Auction } from '../database/entities/index.ts';
@@ -79,10 +80,9 @@ async function nextBidder(
   asked: Offer[],
 ): Promise<{ bidderId: string; priceMinor: number } | undefined> {
   const askedIds = new Set(asked.map(({ bidderId }) => bidderId));
-  const bids = await survivingBids(tx, auction.id);
+  const bids = survivingBids(await bidLog(tx, auction.id));
   const highest = new Map<string, { bidderId: string; priceMinor: number; sequence: number }>();
-  for (const { bidderId, maximumMinor, sequence } of bids) {
-    const priceMinor = maximumMinor!;
+  for (const { bidder: bidderId, maximum: priceMinor, sequence } of bids) {
     if (priceMinor > (highest.get(bidderId)?.priceMinor ?? 0)) {
       highest.set(bidderId, { bidderId, priceMinor, sequence });
     }

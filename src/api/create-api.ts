@@ -1,9 +1,15 @@
-import { Module, StandardSchemaValidationPipe, type DynamicModule } from '@nestjs/common';
+import {
+  Module,
+  StandardSchemaValidationPipe,
+  type DynamicModule,
+  type Type,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AuctionsModule } from './auctions/auctions.module.ts';
 import { AuditModule } from './audit/audit.module.ts';
+import { BiddersModule } from './bidders/bidders.module.ts';
 import { BidsModule } from './bids/bids.module.ts';
 import { DependenciesModule, type ApiDependencies } from './dependencies.ts';
 import { DisbursementsModule } from './disbursements/disbursements.module.ts';
@@ -16,12 +22,14 @@ import { serveDocs } from './http/openapi.ts';
 import { Problem } from './http/problem.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
+import { LiveModule } from './live/live.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
 import { NoticesModule } from './notices/notices.module.ts';
 import { OffersModule } from './offers/offers.module.ts';
 import { PaymentsModule } from './payments/payments.module.ts';
 import { PoliciesModule } from './policies/policies.module.ts';
 import { ReportsModule } from './reports/reports.module.ts';
+import { SalesModule } from './sales/sales.module.ts';
 import { SellersModule } from './sellers/sellers.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
@@ -31,6 +39,7 @@ const LARGEST_BODY_BYTES = 256 * 1024;
 const RESOURCES = [
   AuctionsModule,
   BidsModule,
+  LiveModule,
   OffersModule,
   PaymentsModule,
   DisbursementsModule,
@@ -40,6 +49,8 @@ const RESOURCES = [
   AuditModule,
   NoticesModule,
   SellersModule,
+  BiddersModule,
+  SalesModule,
   PoliciesModule,
   MessagesModule,
   WebhooksModule,
@@ -62,10 +73,10 @@ const validation = new StandardSchemaValidationPipe({
 
 @Module({})
 class ApiModule {
-  static from(dependencies: ApiDependencies): DynamicModule {
+  static from(dependencies: ApiDependencies, extraModules: readonly Type[]): DynamicModule {
     return {
       module: ApiModule,
-      imports: [DependenciesModule.from(dependencies), ...RESOURCES],
+      imports: [DependenciesModule.from(dependencies), ...RESOURCES, ...extraModules],
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
@@ -75,14 +86,17 @@ class ApiModule {
   }
 }
 
-/** The API, ready to listen. */
-export async function createApi(dependencies: ApiDependencies): Promise<NestFastifyApplication> {
+/** The API, ready to listen. The benchmark adds a module of its own to compare with. */
+export async function createApi(
+  dependencies: ApiDependencies,
+  extraModules: readonly Type[] = [],
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: LARGEST_BODY_BYTES,
     forceCloseConnections: 'idle',
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    ApiModule.from(dependencies),
+    ApiModule.from(dependencies, extraModules),
     adapter,
     { rawBody: true, logger: ['error', 'warn', 'fatal'] },
   );

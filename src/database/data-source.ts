@@ -2,6 +2,7 @@ import pg from 'pg';
 import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import * as entities from './entities/index.ts';
 import { Foundation1700000000001 } from './migrations/1-foundation.ts';
+import { Live1700000000002 } from './migrations/2-live.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -29,7 +30,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
     url,
     poolSize,
     entities: Object.values(entities),
-    migrations: [Foundation1700000000001],
+    migrations: [Foundation1700000000001, Live1700000000002],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.
     connectTimeoutMS: 10_000,

@@ -50,6 +50,10 @@ export const minimumBid = (terms: BiddingTerms, standing: Standing): number =>
 export const reserveMet = (terms: BiddingTerms, standing: Standing): boolean =>
   standing.leaderMaximum !== null && standing.leaderMaximum >= (terms.reserve ?? 0);
 
+/** Buy it now is gone with the first bid; with a reserve, once that is met. */
+export const canBuyNow = (terms: BiddingTerms, standing: Standing): boolean =>
+  terms.reserve === null ? standing.leader === null : !reserveMet(terms, standing);
+
 /** What a bid does to a standing, or the least bid that would have been accepted. */
 export function placeBid(terms: BiddingTerms, standing: Standing, bid: Bid): BidOutcome {
   if (bid.bidder === standing.leader) {

@@ -44,6 +44,17 @@ export const Policy = z
       })
       .nullable()
       .default(null),
+    retraction: z
+      .object({
+        freelyUntil: duration.describe('before the end; until then all bids of a bidder may go'),
+        lastBidWithin: duration.describe('afterwards only the last bid, and only this soon'),
+      })
+      .nullable()
+      .default({ freelyUntil: 'PT12H', lastBidWithin: 'PT1H' })
+      .describe('what a bidder may take back; null: nothing'),
+    houseMinimumMinor: amountMinor
+      .default(0)
+      .describe("least start price of the house's own lots, minor units"),
     paymentWindow: duration.describe('from the award, or the acceptance of an offer, to expiry'),
     reminders: z.array(duration).max(10).default([]).describe('after the start of the window'),
     secondChanceDepth: z.int().min(0).max(20).describe('how many further bidders are asked'),

@@ -25,8 +25,12 @@ export const CreateAuction = z
     currency: Currency,
     startPriceMinor: AmountMinor,
     reserveMinor: AmountMinor.nullable().default(null),
+    buyNowMinor: AmountMinor.nullable()
+      .default(null)
+      .describe('minor units; gone with the first bid, or once the reserve is met'),
+    saleId: Id.optional().describe('the sale that it belongs to, with its conditions'),
     opensAt: Moment.optional().describe('default: at once'),
-    closesAt: Moment,
+    closesAt: Moment.optional().describe('in a sale: by default staggered after the lot before'),
   })
   .meta({ id: 'CreateAuction' });
 export type CreateAuction = z.infer<typeof CreateAuction>;
@@ -35,6 +39,7 @@ export const AuctionView = z
   .object({
     id: Id,
     lotId: Id,
+    saleId: Id.nullable(),
     sellerId: z.string(),
     title: z.string(),
     description: z.string(),
@@ -44,6 +49,9 @@ export const AuctionView = z
     priceMinor: SignedMinor.describe('minor units; the start price until somebody bids'),
     minimumBid: SignedMinor.describe('minor units; the least maximum that a new bidder may bid'),
     bids: z.int().describe('entries of the bid log'),
+    buyNowMinor: SignedMinor.nullable().describe(
+      'minor units; null when it cannot be bought at once',
+    ),
     reserveMet: z.boolean(),
     reserveMinor: SignedMinor.nullable().optional().describe('for the seller and operators only'),
     leaderId: z.string().nullable().optional().describe('for operators only'),
@@ -62,5 +70,6 @@ export const AuctionPage = pageOf(AuctionView, 'AuctionPage');
 export const AuctionQuery = PageQuery.extend({
   state: z.enum(auctionLifecycle.states as [string, ...string[]]).optional(),
   sellerId: ExternalId.optional(),
+  saleId: Id.optional(),
 });
 export type AuctionQuery = z.infer<typeof AuctionQuery>;

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { policyVersion } from '../../database/bidding/policy-cache.ts';
 import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
-import { Auction, Lot, PolicyVersion, Seller } from '../../database/entities/index.ts';
+import { Auction, Lot, PolicyVersion, Sale, Seller } from '../../database/entities/index.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { sendLater } from '../../database/outbox.ts';
-import { minimumBid, reserveMet } from '../../domain/bidding.ts';
+import { canBuyNow, minimumBid, reserveMet } from '../../domain/bidding.ts';
 import { biddingTerms } from '../../domain/policy.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
@@ -24,16 +24,30 @@ export class AuctionsService {
     if (!access.seesAll && wanted.sellerId !== access.id) {
       throw forbidden('A seller creates auctions for nobody else: give your own id as sellerId.');
     }
-    if (!(await tx.existsBy(Seller, { id: wanted.sellerId }))) {
-      throw new Problem(
-        422,
-        'unknown_seller',
-        `There is no seller ${wanted.sellerId}: create it first.`,
-      );
-    }
+    const seller = await sellerNamed(tx, wanted.sellerId);
     const policy = await newestPolicy(tx, wanted.policy);
     const opensAt = wanted.opensAt ? new Date(wanted.opensAt) : await databaseNow(tx);
-    const closesAt = new Date(wanted.closesAt);
+    const closesAt = wanted.closesAt ? new Date(wanted.closesAt) : await staggeredEnd(tx, wanted);
+    if (seller.isHouse && wanted.startPriceMinor < policy.document.houseMinimumMinor) {
+      throw new Problem(
+        422,
+        'below_house_minimum',
+        `The house's own lots start at ${policy.document.houseMinimumMinor} (minor units) or more.`,
+        {
+          minimumStartPrice: policy.document.houseMinimumMinor,
+        },
+      );
+    }
+    if (
+      wanted.buyNowMinor !== null &&
+      wanted.buyNowMinor < Math.max(wanted.startPriceMinor, wanted.reserveMinor ?? 0)
+    ) {
+      throw new Problem(
+        422,
+        'buy_now_too_low',
+        'buyNowMinor must not lie below the start price or the reserve.',
+      );
+    }
     if (closesAt <= opensAt) {
       throw new Problem(422, 'closes_before_opening', 'closesAt must lie after opensAt.');
     }
@@ -46,6 +60,8 @@ export class AuctionsService {
     await declareCause(tx, cause());
     const { identifiers } = await tx.insert(Auction, {
       lotId: lots[0]!.id as string,
+      saleId: wanted.saleId ?? null,
+      buyNowMinor: wanted.buyNowMinor,
       sellerId: wanted.sellerId,
       policyName: policy.name,
       policyVersion: policy.version,
@@ -117,7 +133,11 @@ export class AuctionsService {
   }
 
   async list(access: Access, query: AuctionQuery) {
-    const where = given({ state: query.state, sellerId: query.sellerId }) as object;
+    const where = given({
+      state: query.state,
+      sellerId: query.sellerId,
+      saleId: query.saleId,
+    }) as object;
     const { manager } = this.database;
     const page = await pageOfRows(manager, Auction, where, query, ({ id }) => id);
     const items = await Promise.all(page.items.map((id) => this.view(manager, id, access)));
@@ -143,6 +163,7 @@ export class AuctionsService {
     return {
       id,
       lotId: lot.id,
+      saleId: auction.saleId,
       sellerId: auction.sellerId,
       title: lot.title,
       description: lot.description,
@@ -152,6 +173,7 @@ export class AuctionsService {
       priceMinor: auction.priceMinor,
       minimumBid: minimumBid(terms, standing),
       bids: auction.lastSequence,
+      buyNowMinor: canBuyNow(terms, standing) ? auction.buyNowMinor : null,
       reserveMet: reserveMet(terms, standing),
       ...((access.seesAll || access.id === auction.sellerId) && {
         reserveMinor: auction.reserveMinor,
@@ -165,6 +187,25 @@ export class AuctionsService {
       policy: { name: auction.policyName, version: auction.policyVersion },
     };
   }
+}
+
+async function sellerNamed(tx: EntityManager, id: string): Promise<Seller> {
+  const seller = await tx.findOneBy(Seller, { id });
+  if (seller) return seller;
+  throw new Problem(422, 'unknown_seller', `There is no seller ${id}: create it first.`);
+}
+
+/** In a sale lots close one after the other; one outside a sale needs a closing time of its own. */
+async function staggeredEnd(tx: EntityManager, { saleId }: CreateAuction): Promise<Date> {
+  if (!saleId) throw new Problem(422, 'closes_at_required', 'Give closesAt, or a saleId.');
+  // Locked: of two lots added at once, one comes after the other.
+  const sale = await tx.findOne(Sale, {
+    where: { id: saleId },
+    lock: { mode: 'for_no_key_update' },
+  });
+  if (!sale) throw new Problem(422, 'unknown_sale', `There is no sale ${saleId}.`);
+  const before = await tx.countBy(Auction, { saleId });
+  return new Date(sale.firstClosesAt.getTime() + before * sale.staggerSeconds * 1_000);
 }
 
 async function newestPolicy(tx: EntityManager, name: string): Promise<PolicyVersion> {

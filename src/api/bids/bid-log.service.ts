@@ -7,7 +7,7 @@ import type { BidLogEntry, BidLogQuery } from './bids.schemas.ts';
 
 interface Row {
   sequence: number;
-  kind: 'bid' | 'retraction';
+  kind: 'bid' | 'buy_now' | 'retraction';
   bidder_id: string;
   maximum_minor: number | null;
   price_minor: number;

@@ -6,11 +6,14 @@ import { retractBids } from '../../database/bidding/retract.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, idempotencyKeyOf, InChange, type Change } from '../http/change.ts';
+import { forbidden } from '../http/problem.ts';
 import { Id } from '../http/schemas.ts';
 import { BidLogService } from './bid-log.service.ts';
 import {
   BidLog,
   BidLogQuery,
+  BuyNow,
+  EnterBid,
   PlaceBid,
   PlacedBid,
   RetractBids,
@@ -45,6 +48,50 @@ export class BidsController {
     );
   }
 
+  @Post('purchase')
+  @HttpCode(200)
+  @Allow('bidder')
+  @ApiOperation({ summary: 'Buys the piece at once, while that is possible; the auction ends' })
+  @ApiHeader({ name: 'Idempotency-Key', required: true })
+  @ApiOkResponse({ standardSchema: PlacedBid })
+  async buyNow(
+    @Req() request: FastifyRequest,
+    @CurrentAccess() { id: bidderId }: Access,
+    @Param('auctionId', { schema: Id }) auctionId: string,
+    @Body({ schema: BuyNow }) { priceMinor }: BuyNow,
+  ) {
+    const idempotencyKey = idempotencyKeyOf(request);
+    return placedOrRefused(
+      auctionId,
+      await this.lane.place({
+        kind: 'buy_now',
+        auctionId,
+        bidderId,
+        maximumMinor: priceMinor,
+        idempotencyKey,
+      }),
+    );
+  }
+
+  @Post('absentee-bids')
+  @HttpCode(200)
+  @Allow('operator')
+  @ApiOperation({ summary: 'Enters a bid for an absent bidder, or one on the telephone' })
+  @ApiHeader({ name: 'Idempotency-Key', required: true })
+  @ApiOkResponse({ standardSchema: PlacedBid })
+  async enter(
+    @Req() request: FastifyRequest,
+    @CurrentAccess() { id: enteredBy }: Access,
+    @Param('auctionId', { schema: Id }) auctionId: string,
+    @Body({ schema: EnterBid }) { bidderId, maximumMinor }: EnterBid,
+  ) {
+    const idempotencyKey = idempotencyKeyOf(request);
+    return placedOrRefused(
+      auctionId,
+      await this.lane.place({ auctionId, bidderId, maximumMinor, idempotencyKey, enteredBy }),
+    );
+  }
+
   @Get('bids')
   @Allow('operator', 'finance', 'seller', 'bidder')
   @ApiOperation({ summary: 'The bid log, in order' })
@@ -58,24 +105,30 @@ export class BidsController {
   }
 
   @Post('retractions')
-  @Command('operator')
-  @ApiOperation({ summary: 'Takes all bids of a bidder back; the others are replayed' })
+  @Command('operator', 'bidder')
+  @ApiOperation({
+    summary: "Takes bids back, one's own or (operators) anyone's; the rest is replayed",
+  })
   @ApiOkResponse({ standardSchema: Retraction })
   async retract(
     @InChange() { tx, cause, idempotencyKey }: Change,
+    @CurrentAccess() access: Access,
     @Param('auctionId', { schema: Id }) auctionId: string,
     @Body({ schema: RetractBids }) { bidderId, reason }: RetractBids,
   ) {
-    const key = `retraction:${idempotencyKey}`;
+    if (!access.seesAll && bidderId !== access.id) {
+      throw forbidden('A bidder takes back only the own bids: give your own id as bidderId.');
+    }
     const { auction, minimumBidMinor } = await retractBids(tx, {
       auctionId,
       bidderId,
-      idempotencyKey: key,
+      idempotencyKey: `retraction:${idempotencyKey}`,
+      byOperator: access.seesAll,
     });
     await recordIntervention(tx, 'auction', auction, `retract bids of ${bidderId}`, cause(reason));
     return {
       priceMinor: auction.priceMinor,
-      leaderId: auction.leaderId,
+      ...(access.seesAll && { leaderId: auction.leaderId }),
       minimumBid: minimumBidMinor,
     };
   }

@@ -10,6 +10,16 @@ export const PlaceBid = z
   .meta({ id: 'PlaceBid' });
 export type PlaceBid = z.infer<typeof PlaceBid>;
 
+export const BuyNow = z
+  .object({
+    priceMinor: AmountMinor.describe('minor units; the buy-it-now price as you have seen it'),
+  })
+  .meta({ id: 'BuyNow' });
+export type BuyNow = z.infer<typeof BuyNow>;
+
+export const EnterBid = PlaceBid.extend({ bidderId: ExternalId }).meta({ id: 'EnterBid' });
+export type EnterBid = z.infer<typeof EnterBid>;
+
 export const PlacedBid = z
   .object({
     sequence: z.int().describe("the bid's place in the auction's log"),
@@ -31,7 +41,7 @@ export type RetractBids = z.infer<typeof RetractBids>;
 export const Retraction = z
   .object({
     priceMinor: SignedMinor,
-    leaderId: z.string().nullable(),
+    leaderId: z.string().nullable().optional().describe('for operators only'),
     minimumBid: SignedMinor,
   })
   .meta({ id: 'Retraction' });
@@ -39,7 +49,7 @@ export const Retraction = z
 export const BidLogEntry = z
   .object({
     sequence: z.int(),
-    kind: z.enum(['bid', 'retraction']),
+    kind: z.enum(['bid', 'buy_now', 'retraction']),
     bidder: z.string().describe('an alias, but for your own bids and for operators'),
     maximumMinor: SignedMinor.nullable().optional().describe('of your own bids, and for operators'),
     priceMinor: SignedMinor.describe('minor units; after this entry'),

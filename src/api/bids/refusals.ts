@@ -10,7 +10,10 @@ export function placedOrRefused(auctionId: string, answer: BidAnswer): PlacedBid
   return { ...facts, minimumBid: minimumBidMinor };
 }
 
-function refusal(auctionId: string, { code, minimumBidMinor }: RefusedBid): Problem {
+function refusal(
+  auctionId: string,
+  { code, minimumBidMinor, maximumBidMinor }: RefusedBid,
+): Problem {
   const minimum = { minimumBid: minimumBidMinor };
   switch (code) {
     case 'bid_below_start':
@@ -33,8 +36,27 @@ function refusal(auctionId: string, { code, minimumBidMinor }: RefusedBid): Prob
       return new Problem(409, code, 'The auction does not take bids now.');
     case 'auction_ended':
       return new Problem(409, code, 'The auction has ended.');
+    case 'buy_now_gone':
+      return new Problem(409, code, 'The piece can no longer be bought at once: bid for it.');
     case 'seller_may_not_bid':
-      return new Problem(403, code, 'A seller may not bid on their own piece.');
+      return new Problem(403, code, 'Neither a seller nor anyone of theirs may bid on the piece.');
+    case 'bidder_blocked':
+      return new Problem(403, code, 'This bidder may not bid: ask the house why.');
+    case 'approval_required':
+      return new Problem(
+        403,
+        code,
+        'This sale is for approved bidders: ask the house to approve you.',
+      );
+    case 'deposit_required':
+      return new Problem(403, code, 'This sale asks for a deposit first.');
+    case 'spending_limit_exceeded':
+      return new Problem(
+        422,
+        code,
+        `This would pass the spending limit: bid at most ${maximumBidMinor} (minor units).`,
+        { maximumBid: maximumBidMinor },
+      );
     case 'auction_not_found':
       return notFound('auction', auctionId);
     case 'idempotency_key_reused':

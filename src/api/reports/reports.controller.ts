@@ -55,6 +55,7 @@ export class ReportsController {
   @Allow('finance', 'operator')
   @ApiOperation({ summary: 'The stored report as CSV' })
   @ApiProduces('text/csv')
+  @ApiOkResponse({ schema: { type: 'string' } })
   async content(@Param('id', { schema: Id }) id: string): Promise<StreamableFile> {
     const { name, stream } = await this.reports.content(id);
     return new StreamableFile(stream, {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { Seller } from '../../database/entities/index.ts';
 import { Allow } from '../http/access.ts';
@@ -16,6 +16,12 @@ const WriteSeller = z
       .string()
       .regex(/^[A-Z0-9]{5,20}$/)
       .describe('the PayPal account that is paid'),
+    isHouse: z.boolean().default(false).describe('the house itself: its lots have a least price'),
+    associates: z
+      .array(ExternalId)
+      .max(100)
+      .default([])
+      .describe("bidders of the seller's own, who may not bid on the seller's pieces"),
   })
   .meta({ id: 'WriteSeller' });
 
@@ -34,23 +40,37 @@ export class SellersController {
     @InChange() { tx }: Change,
     @Body({ schema: WriteSeller }) seller: z.infer<typeof WriteSeller>,
   ) {
-    await tx.upsert(Seller, seller, ['id']);
-    return view(await tx.findOneByOrFail(Seller, { id: seller.id }));
+    const { associates, ...facts } = seller;
+    await tx.upsert(Seller, facts, ['id']);
+    await tx.query('DELETE FROM seller_associate WHERE seller_id = $1', [seller.id]);
+    await tx.query('INSERT INTO seller_associate SELECT DISTINCT $1, unnest($2::text[])', [
+      seller.id,
+      associates,
+    ]);
+    return this.view(tx, seller.id);
   }
 
   @Get(':id')
   @Allow('operator', 'finance')
   @ApiOkResponse({ standardSchema: SellerView })
   async get(@Param('id', { schema: ExternalId }) id: string) {
-    const seller = await this.database.manager.findOneBy(Seller, { id });
+    return this.view(this.database.manager, id);
+  }
+
+  private async view(manager: EntityManager, id: string): Promise<z.infer<typeof SellerView>> {
+    const seller = await manager.findOneBy(Seller, { id });
     if (!seller) throw notFound('seller', id);
-    return view(seller);
+    const associates = await manager.query<{ bidder_id: string }[]>(
+      'SELECT bidder_id FROM seller_associate WHERE seller_id = $1 ORDER BY 1',
+      [id],
+    );
+    return {
+      id,
+      name: seller.name,
+      paypalMerchantId: seller.paypalMerchantId,
+      isHouse: seller.isHouse,
+      associates: associates.map(({ bidder_id }) => bidder_id),
+      createdAt: iso(seller.createdAt),
+    };
   }
 }
-
-const view = ({ id, name, paypalMerchantId, createdAt }: Seller) => ({
-  id,
-  name,
-  paypalMerchantId,
-  createdAt: iso(createdAt),
-});

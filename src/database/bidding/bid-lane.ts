@@ -27,6 +27,9 @@ export class BidLane {
   private waiting: Waiting[] = [];
   private running = false;
 
+  /** Told after a commit which auctions it has changed. Must not throw. */
+  onCommit: (auctionIds: readonly string[]) => void = () => {};
+
   constructor(private readonly pool: pg.Pool) {}
 
   /**
@@ -47,18 +50,25 @@ export class BidLane {
     this.running = false;
   }
 
-  private async settle(batch: Waiting[]): Promise<void> {
+  private async settle(batch: Waiting[], again = false): Promise<void> {
     try {
       const answers = await answerBatch(
         this.pool,
         batch.map(({ request }) => request),
       );
       batch.forEach(({ answer }, i) => answer(answers[i]!));
+      const placed = batch.filter((_, i) => answers[i]!.accepted);
+      this.onCommit(placed.map(({ request }) => request.auctionId));
     } catch (error) {
       // A bid that the database cannot take must not fail its neighbours: each is tried alone, and
       // one that had been placed after all is recognised by its key.
-      if (batch.length === 1) batch[0]!.fail(error);
-      else for (const one of batch) await this.settle([one]);
+      if (batch.length > 1) for (const one of batch) await this.settle([one]);
+      // Another process has just used the key, on another auction: now it is known.
+      else if (isKeyTaken(error) && !again) await this.settle(batch, true);
+      else batch[0]!.fail(error);
     }
   }
 }
+
+const UNIQUE_VIOLATION = '23505';
+const isKeyTaken = (error: unknown) => (error as { code?: unknown }).code === UNIQUE_VIOLATION;

@@ -1,81 +1,82 @@
 import type { EntityManager } from 'typeorm';
-import { minimumBid, replay, type Standing } from '../../domain/bidding.ts';
+import { minimumBid, type Standing } from '../../domain/bidding.ts';
+import { standingAfter, type LogEntry } from '../../domain/bid-log.ts';
 import { biddingTerms } from '../../domain/policy.ts';
+import { retractableFrom } from '../../domain/retraction.ts';
 import { ChangeRefused, lockSubject } from '../change-state.ts';
-import { Auction, BidEntry, PolicyVersion } from '../entities/index.ts';
+import { databaseNow } from '../clock.ts';
+import { Auction, BidEntry } from '../entities/index.ts';
+import { bidHash } from './bid-hash.ts';
+import { logEntry } from './bid-log.ts';
+import { lockLimits, moveCommitment, type Limit } from './limits.ts';
+import { policyVersion } from './policy-cache.ts';
 
-/** The accepted bids of an auction that no retraction has removed, in order. */
-export async function survivingBids(tx: EntityManager, auctionId: string): Promise<BidEntry[]> {
-  const log = await tx.find(BidEntry, { where: { auctionId }, order: { sequence: 'ASC' } });
-  const lastRetraction = new Map(
-    log
-      .filter(({ kind }) => kind === 'retraction')
-      .map((entry) => [entry.bidderId, entry.sequence]),
-  );
-  return log.filter(
-    ({ kind, bidderId, sequence }) =>
-      kind === 'bid' && sequence > (lastRetraction.get(bidderId) ?? 0),
-  );
+export interface RetractionRequest {
+  readonly auctionId: string;
+  readonly bidderId: string;
+  readonly idempotencyKey: string;
+  /** An operator may take back what the policy does not let the bidder take back. */
+  readonly byOperator: boolean;
 }
 
+type Retraction = Extract<LogEntry, { kind: 'retraction' }>;
+
 /**
- * R9: takes all bids of a bidder back and replays the rest. The retraction is an entry of the bid log.
- * Throws ChangeRefused when the auction is not open or the bidder has no bid in it.
+ * R9: takes a bidder's bids back and replays the rest; an entry of the bid log. Throws ChangeRefused
+ * when the auction is not open, there is nothing to take back, or the policy does not allow it.
  */
 export async function retractBids(
   tx: EntityManager,
-  request: { auctionId: string; bidderId: string; idempotencyKey: string },
+  request: RetractionRequest,
 ): Promise<{ auction: Auction; minimumBidMinor: number }> {
   const auction = await lockSubject(tx, 'auction', request.auctionId);
-  const [{ now }] = await tx.query<[{ now: Date }]>('SELECT clock_timestamp() AS now');
+  const now = await databaseNow(tx);
+  const refuse = (why: string) => new ChangeRefused('auction', auction.id, auction.state, why);
   if (auction.state !== 'open' || now >= auction.closesAt) {
-    throw new ChangeRefused(
-      'auction',
-      auction.id,
-      auction.state,
-      'Only an open auction’s bids can be retracted.',
-    );
+    throw refuse('Bids can be retracted while the auction is open.');
   }
-  const bids = await survivingBids(tx, auction.id);
-  const remaining = bids.filter(({ bidderId }) => bidderId !== request.bidderId);
-  if (remaining.length === bids.length) {
-    throw new ChangeRefused(
-      'auction',
-      auction.id,
-      auction.state,
-      `${request.bidderId} has no bid here.`,
-    );
-  }
-
-  const policy = await tx.findOneByOrFail(PolicyVersion, {
-    name: auction.policyName,
-    version: auction.policyVersion,
+  const rows = await tx.find(BidEntry, {
+    where: { auctionId: auction.id },
+    order: { sequence: 'ASC' },
   });
-  const terms = biddingTerms(policy.document, {
+  const policy = await policyVersion(tx, auction.policyName, auction.policyVersion);
+  const retractsFrom = retractableFrom({
+    bids: rows.map((row) => ({ ...logEntry(row), placedAtMs: row.placedAt.getTime() })),
+    bidder: request.bidderId,
+    rule: request.byOperator ? 'anything' : policy.retraction,
+    nowMs: now.getTime(),
+    closesAtMs: auction.closesAt.getTime(),
+  });
+  if (retractsFrom === undefined) throw refuse('There is no bid here that may be retracted now.');
+
+  const terms = biddingTerms(policy, {
     startPrice: auction.startPriceMinor,
     reserve: auction.reserveMinor,
   });
-  const standing = replay(
-    terms,
-    remaining.map(({ bidderId, maximumMinor }) => ({ bidder: bidderId, maximum: maximumMinor! })),
-  );
-  const sequence = auction.lastSequence + 1;
-  await tx.query(
-    `INSERT INTO bid (auction_id, sequence, kind, bidder_id, idempotency_key, placed_at, price_minor,
-                      leader_id, closes_at, answer)
-     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, '{}')`,
-    [
-      auction.id,
-      sequence,
-      request.bidderId,
-      request.idempotencyKey,
-      now,
-      standing.price,
-      standing.leader,
-      auction.closesAt,
-    ],
-  );
-  const changes = { ...columns(standing), lastSequence: sequence };
+  const limits = await lockLimits(tx, auction, rows);
+  let log = rows.map(logEntry);
+  let standing: Standing;
+  let next: Retraction | undefined = retractionOf(log, request.bidderId, retractsFrom);
+  let key = request.idempotencyKey;
+  do {
+    log = [...log, next];
+    standing = standingAfter(terms, log);
+    await append(tx, auction, { entry: next, standing, now, key });
+    key = `${request.idempotencyKey}:${next.sequence}`;
+    next = beyondLimit(auction, standing, limits)
+      ? retractionOf(log, standing.leader!, 1)
+      : undefined;
+  } while (next);
+
+  await moveCommitment(tx, auction, standing);
+  const changes = {
+    priceMinor: standing.price,
+    leaderId: standing.leader,
+    leaderMaximumMinor: standing.leaderMaximum,
+    runnerUpMaximumMinor: standing.runnerUpMaximum,
+    lastSequence: auction.lastSequence,
+    lastHash: auction.lastHash,
+  };
   await tx.update(Auction, { id: auction.id }, changes);
   return {
     auction: Object.assign(auction, changes),
@@ -83,9 +84,67 @@ export async function retractBids(
   };
 }
 
-const columns = (standing: Standing) => ({
-  priceMinor: standing.price,
-  leaderId: standing.leader,
-  leaderMaximumMinor: standing.leaderMaximum,
-  runnerUpMaximumMinor: standing.runnerUpMaximum,
+const retractionOf = (
+  log: readonly LogEntry[],
+  bidder: string,
+  retractsFrom: number,
+): Retraction => ({
+  kind: 'retraction',
+  sequence: (log.at(-1)?.sequence ?? 0) + 1,
+  bidder,
+  retractsFrom,
 });
+
+/**
+ * A retraction may make somebody lead again whose limit has been used elsewhere since. The limit
+ * stands: that bidder's bids go, too.
+ */
+function beyondLimit(
+  auction: Auction,
+  { leader, leaderMaximum }: Standing,
+  limits: ReadonlyMap<string, Limit>,
+): boolean {
+  const limit = limits.get(leader ?? '');
+  if (!limit) return false;
+  const here = auction.leaderId === leader ? auction.leaderMaximumMinor! : 0;
+  return limit.committedMinor - here + leaderMaximum! > limit.limitMinor;
+}
+
+async function append(
+  tx: EntityManager,
+  auction: Auction,
+  given: { entry: Retraction; standing: Standing; now: Date; key: string },
+): Promise<void> {
+  const { entry, standing, now, key } = given;
+  auction.lastSequence = entry.sequence;
+  auction.lastHash = bidHash(auction.lastHash, {
+    auctionId: auction.id,
+    sequence: entry.sequence,
+    kind: 'retraction',
+    bidderId: entry.bidder,
+    maximumMinor: null,
+    retractsFrom: entry.retractsFrom,
+    enteredBy: null,
+    placedAtMs: now.getTime(),
+    priceMinor: standing.price,
+    leaderId: standing.leader,
+    closesAtMs: auction.closesAt.getTime(),
+  });
+  await tx.query(
+    `INSERT INTO bid (auction_id, sequence, kind, bidder_id, retracts_from, idempotency_key,
+                      placed_at, price_minor, leader_id, closes_at, hash, answer)
+     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, $10, '{}')`,
+    [
+      auction.id,
+      entry.sequence,
+      entry.bidder,
+      entry.retractsFrom,
+      key,
+      now,
+      standing.price,
+      standing.leader,
+      auction.closesAt,
+      auction.lastHash,
+    ],
+  );
+}

@@ -17,6 +17,8 @@ export class Seller {
   @PrimaryColumn('text') id!: string;
   @Column('text') name!: string;
   @Column('text') paypalMerchantId!: string;
+  /** The house itself: its lots have a least start price. */
+  @Column('boolean') isHouse!: boolean;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
 
@@ -36,12 +38,14 @@ export class Lot {
 export class Auction {
   @PrimaryGeneratedColumn('uuid') id!: string;
   @Column('uuid') lotId!: string;
+  @Column({ type: 'uuid', nullable: true }) saleId!: string | null;
   @Column('text') sellerId!: string;
   @Column('text') policyName!: string;
   @Column('int') policyVersion!: number;
   @Column('text') currency!: Currency;
   @Column('bigint') startPriceMinor!: number;
   @Column({ type: 'bigint', nullable: true }) reserveMinor!: number | null;
+  @Column({ type: 'bigint', nullable: true }) buyNowMinor!: number | null;
   @Column('timestamptz') opensAt!: Date;
   @Column('timestamptz') closesAt!: Date;
   @Column({ type: 'int', insert: false }) extensions!: number;
@@ -51,9 +55,22 @@ export class Auction {
   @Column({ type: 'bigint', nullable: true }) leaderMaximumMinor!: number | null;
   @Column({ type: 'bigint', nullable: true }) runnerUpMaximumMinor!: number | null;
   @Column({ type: 'int', insert: false }) lastSequence!: number;
+  @Column({ type: 'bytea', nullable: true }) lastHash!: Buffer | null;
   @Column({ type: 'timestamptz', nullable: true }) closedAt!: Date | null;
   @Column({ type: 'text', nullable: true }) unsoldReason!: UnsoldReason | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
 
 export type UnsoldReason = 'no_bids' | 'reserve_not_met' | 'nobody_paid' | 'refunded';
+
+/** Auctions that belong together, with conditions for bidders and staggered ends. */
+@Entity('sale')
+export class Sale {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('text') title!: string;
+  @Column('boolean') approvalRequired!: boolean;
+  @Column({ type: 'bigint', nullable: true }) depositMinor!: number | null;
+  @Column('int') staggerSeconds!: number;
+  @Column('timestamptz') firstClosesAt!: Date;
+  @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}

@@ -1,4 +1,4 @@
-export { Auction, Lot, PolicyVersion, Seller } from './auction.ts';
+export { Auction, Lot, PolicyVersion, Sale, Seller } from './auction.ts';
 export type { UnsoldReason } from './auction.ts';
 export { BidEntry } from './bid-entry.ts';
 export { ErpDocument } from './erp-document.ts';

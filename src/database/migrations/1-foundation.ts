@@ -113,7 +113,46 @@ CREATE TABLE seller (
   id text PRIMARY KEY,
   name text NOT NULL,
   paypal_merchant_id text NOT NULL,
+  is_house boolean NOT NULL DEFAULT false,
   created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- R11: whoever belongs to a seller does not bid on that seller's pieces.
+CREATE TABLE seller_associate (
+  seller_id text NOT NULL REFERENCES seller,
+  bidder_id text NOT NULL,
+  PRIMARY KEY (seller_id, bidder_id)
+);
+
+-- Only bidders about whom the house has decided something have a row. With a spending limit the row
+-- counts the maxima with which the bidder leads; whoever changes a leader changes it, too.
+CREATE TABLE bidder (
+  id text PRIMARY KEY,
+  blocked_reason text,
+  spending_limit_minor bigint CHECK (spending_limit_minor >= 0),
+  spending_currency text,
+  committed_minor bigint NOT NULL DEFAULT 0,
+  CHECK ((spending_limit_minor IS NULL) = (spending_currency IS NULL)),
+  CHECK (committed_minor >= 0)
+) WITH (fillfactor = 60);
+
+CREATE TABLE sale (
+  id uuid PRIMARY KEY DEFAULT uuidv7(),
+  title text NOT NULL,
+  approval_required boolean NOT NULL DEFAULT false,
+  deposit_minor bigint CHECK (deposit_minor > 0),
+  -- Lots close this many seconds apart, in the order in which they were added.
+  stagger_seconds integer NOT NULL DEFAULT 0 CHECK (stagger_seconds BETWEEN 0 AND 86400),
+  first_closes_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE sale_bidder (
+  sale_id uuid NOT NULL REFERENCES sale,
+  bidder_id text NOT NULL,
+  approved boolean NOT NULL DEFAULT false,
+  deposit_minor bigint NOT NULL DEFAULT 0 CHECK (deposit_minor >= 0),
+  PRIMARY KEY (sale_id, bidder_id)
 );
 
 CREATE TABLE lot (
@@ -130,12 +169,14 @@ CREATE TABLE lot (
 CREATE TABLE auction (
   id uuid PRIMARY KEY DEFAULT uuidv7(),
   lot_id uuid NOT NULL REFERENCES lot,
+  sale_id uuid REFERENCES sale,
   seller_id text NOT NULL,
   policy_name text NOT NULL,
   policy_version integer NOT NULL,
   currency text NOT NULL,
   start_price_minor bigint NOT NULL CHECK (start_price_minor > 0),
   reserve_minor bigint CHECK (reserve_minor > 0),
+  buy_now_minor bigint CHECK (buy_now_minor > 0),
   opens_at timestamptz NOT NULL,
   closes_at timestamptz NOT NULL,
   extensions integer NOT NULL DEFAULT 0,
@@ -145,6 +186,7 @@ CREATE TABLE auction (
   leader_maximum_minor bigint,
   runner_up_maximum_minor bigint,
   last_sequence integer NOT NULL DEFAULT 0,
+  last_hash bytea,
   closed_at timestamptz,
   unsold_reason text,
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -153,15 +195,32 @@ CREATE TABLE auction (
 ) WITH (fillfactor = 60);
 CREATE INDEX auction_seller ON auction (seller_id);
 CREATE INDEX auction_lot ON auction (lot_id);
+CREATE INDEX auction_sale ON auction (sale_id) WHERE sale_id IS NOT NULL;
 ${guarded('auction')}
 
--- The log of what was accepted: sequence without gaps per auction. A retraction is an entry, too.
+-- An auction that no longer takes bids commits nobody any more.
+CREATE FUNCTION release_commitment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE bidder SET committed_minor = committed_minor - NEW.leader_maximum_minor
+   WHERE id = NEW.leader_id AND spending_currency = NEW.currency;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER auction_releases_commitment AFTER UPDATE OF state ON auction FOR EACH ROW
+  WHEN (OLD.state IN ('open', 'paused') AND NEW.state NOT IN ('open', 'paused')
+        AND NEW.leader_id IS NOT NULL)
+  EXECUTE FUNCTION release_commitment();
+
+-- The log of what was accepted: sequence without gaps per auction, each entry with a hash over itself
+-- and the entry before. A retraction removes the bidder's bids from retracts_from on, and is an entry.
 CREATE TABLE bid (
   auction_id uuid NOT NULL REFERENCES auction,
   sequence integer NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('bid', 'retraction')),
+  kind text NOT NULL CHECK (kind IN ('bid', 'buy_now', 'retraction')),
   bidder_id text NOT NULL,
-  maximum_minor bigint CHECK ((maximum_minor IS NOT NULL) = (kind = 'bid')),
+  maximum_minor bigint CHECK ((maximum_minor IS NULL) = (kind = 'retraction')),
+  retracts_from integer CHECK ((retracts_from IS NOT NULL) = (kind = 'retraction')),
+  entered_by text,
+  hash bytea NOT NULL,
   idempotency_key text NOT NULL,
   placed_at timestamptz NOT NULL,
   price_minor bigint NOT NULL,

@@ -54,7 +54,9 @@ describe.each(lifecycles)('the lifecycle of %s', (table, lifecycle) => {
     fc.assert(
       fc.property(cases, ([state, event, by]) => {
         const move = moveFor(lifecycle, state, event, by);
-        const edge = lifecycle.edges.find((each) => each.event === event && each.from.includes(state));
+        const edge = lifecycle.edges.find(
+          (each) => each.event === event && each.from.includes(state),
+        );
         const leadsHere = lifecycle.edges.some((each) => each.event === event && each.to === state);
         if (edge?.by.includes(by)) expect(move).toEqual({ kind: 'moves', to: edge.to });
         else if (!edge && leadsHere) expect(move).toEqual({ kind: 'alreadyThere' });

@@ -1,0 +1,3 @@
+import { byPgbench } from './by-pgbench.ts';
+
+export const pgbenchHot = byPgbench('pgbench-hot', 1);

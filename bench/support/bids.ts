@@ -1,0 +1,41 @@
+import type { BidRequest } from '../../src/database/bidding/bid-batch.ts';
+import { START_PRICE } from './auctions.ts';
+
+/**
+ * More than the increment: a bid that is overtaken on its way by one other is still high enough, as
+ * the price follows the second maximum. One that is overtaken by two is refused.
+ */
+const STEP = 10;
+
+export const bidderId = (caller: number): string => `bidder-${caller}`;
+
+let runningNumber = 0;
+/** Never used before. */
+export const nextKey = (): string => `bench-${(runningNumber += 1)}`;
+
+/** Bids that ascend in each auction, so that all are accepted which arrive in their order. */
+export class Bids {
+  private readonly maxima = new Map<string, number>();
+
+  constructor(private readonly auctions: readonly string[]) {}
+
+  next(caller: number): BidRequest {
+    const auctionId = this.anyAuction();
+    return {
+      auctionId,
+      bidderId: bidderId(caller),
+      maximumMinor: this.nextMaximum(auctionId),
+      idempotencyKey: nextKey(),
+    };
+  }
+
+  anyAuction(): string {
+    return this.auctions[Math.floor(Math.random() * this.auctions.length)]!;
+  }
+
+  nextMaximum(auctionId: string): number {
+    const maximum = (this.maxima.get(auctionId) ?? START_PRICE) + STEP;
+    this.maxima.set(auctionId, maximum);
+    return maximum;
+  }
+}

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { House } from './house.ts';
+import type { Load } from './load.ts';
+import { obtainPgbench } from './obtain-pgbench.ts';
+import { median, p99 } from './samples.ts';
+
+const run = promisify(execFile);
+
+export interface PgbenchOptions {
+  readonly auctions: number;
+  readonly clients: number;
+  readonly seconds: number;
+  /** Writing every latency to a file costs a little, so it is done only where they are wanted. */
+  readonly latencies?: boolean;
+}
+
+/** pgbench calling the function of minimal.ts. */
+export async function pgbench(house: House, options: PgbenchOptions): Promise<Load> {
+  const program = await obtainPgbench();
+  const folder = await mkdtemp(join(house.folder, 'pgbench-'));
+  try {
+    const script = join(folder, 'bid.sql');
+    await writeFile(script, scriptOf(options.auctions));
+    const { stdout } = await run(
+      program.path,
+      [
+        ...['--no-vacuum', '--protocol=prepared', `--file=${script}`],
+        ...[`--client=${options.clients}`, `--time=${options.seconds}`],
+        `--jobs=${Math.min(options.clients, availableParallelism())}`,
+        ...(options.latencies ? ['--log'] : []),
+        house.databaseUrl,
+      ],
+      { cwd: folder, env: { ...process.env, ...program.environment } },
+    );
+    const latenciesMs = options.latencies ? await readLatencies(folder) : [];
+    const processed = figure(stdout, /actually processed: (\d+)/);
+    return {
+      perSecond: figure(stdout, /^tps = ([\d.]+)/m),
+      p50Ms: median(latenciesMs),
+      p99Ms: p99(latenciesMs),
+      accepted: processed,
+      answered: processed,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const scriptOf = (auctions: number) => `\\set auction random(1, ${auctions})
+\\set bidder random(1, 100)
+\\set raise random(1, 10)
+SELECT minimal.place_bid(:auction, :bidder, :raise);
+`;
+
+function figure(output: string, pattern: RegExp): number {
+  const text = pattern.exec(output)?.[1];
+  if (text === undefined) throw new Error(`pgbench did not say ${pattern.source}:\n${output}`);
+  return Number(text);
+}
+
+/** One line per transaction: client, number, microseconds, and more. */
+async function readLatencies(folder: string): Promise<number[]> {
+  const logs = (await readdir(folder)).filter((name) => name.startsWith('pgbench_log.'));
+  const texts = await Promise.all(logs.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts
+    .flatMap((text) => text.trimEnd().split('\n'))
+    .map((line) => Number(line.split(' ')[2]) / 1_000);
+}

@@ -1,0 +1,69 @@
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { setLimit } from '../../database/bidding/limits.ts';
+import { Allow } from '../http/access.ts';
+import { Command, InChange, type Change } from '../http/change.ts';
+import { notFound } from '../http/problem.ts';
+import { AmountMinor, Currency, ExternalId, SignedMinor, Text } from '../http/schemas.ts';
+
+const WriteBidder = z
+  .object({
+    blockedReason: Text(500).min(1).nullable().default(null).describe('null: may bid'),
+    spendingLimit: z
+      .object({ amountMinor: AmountMinor, currency: Currency })
+      .nullable()
+      .default(null)
+      .describe('the maxima with which the bidder leads, over all open auctions, never pass it'),
+  })
+  .meta({ id: 'WriteBidder' });
+
+const BidderView = WriteBidder.extend({
+  id: z.string(),
+  committedMinor: SignedMinor.describe('minor units; what of the limit is used'),
+}).meta({ id: 'Bidder' });
+type BidderView = z.infer<typeof BidderView>;
+
+@ApiTags('bidders')
+@Controller('v1/bidders')
+export class BiddersController {
+  constructor(private readonly database: DataSource) {}
+
+  @Post(':id')
+  @Command('operator')
+  @ApiOperation({ summary: 'Blocks a bidder, sets a spending limit, or lifts them' })
+  @ApiOkResponse({ standardSchema: BidderView })
+  async write(
+    @InChange() { tx }: Change,
+    @Param('id', { schema: ExternalId }) id: string,
+    @Body({ schema: WriteBidder }) wanted: z.infer<typeof WriteBidder>,
+  ) {
+    await setLimit(tx, id, wanted.spendingLimit);
+    await tx.query('UPDATE bidder SET blocked_reason = $2 WHERE id = $1', [
+      id,
+      wanted.blockedReason,
+    ]);
+    return view(tx, id);
+  }
+
+  @Get(':id')
+  @Allow('operator', 'finance')
+  @ApiOkResponse({ standardSchema: BidderView })
+  get(@Param('id', { schema: ExternalId }) id: string) {
+    return view(this.database.manager, id);
+  }
+}
+
+async function view(manager: EntityManager, id: string): Promise<BidderView> {
+  const [bidder] = await manager.query<BidderView[]>(
+    `SELECT id, blocked_reason AS "blockedReason", committed_minor AS "committedMinor",
+            CASE WHEN spending_limit_minor IS NOT NULL THEN json_build_object(
+              'amountMinor', spending_limit_minor, 'currency', spending_currency)
+            END AS "spendingLimit"
+     FROM bidder WHERE id = $1`,
+    [id],
+  );
+  if (!bidder) throw notFound('bidder about whom anything was decided', id);
+  return bidder;
+}

@@ -1,0 +1,129 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from '../http/access.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { parseEventId } from './event-id.ts';
+import { LiveHub, type Beginning } from './live-hub.ts';
+import { LiveStream } from './live-stream.ts';
+import type { WatchedAuction } from './watched-auction.ts';
+
+/** A stream takes about 30 kB; several processes share a larger crowd. */
+const MOST_STREAMS = 5_000;
+const RETRY_AFTER_SECONDS = '5';
+const LOOK_AFTER_STREAMS_EVERY_MS = 1_000;
+/** When the process stops, a reader that does not take the end of its stream is cut off. */
+const FAREWELL_MS = 500;
+
+/** The open streams of this process. */
+@Injectable()
+export class LiveStreams implements OnModuleInit, OnModuleDestroy {
+  /** Tests lower it. */
+  mostStreams = MOST_STREAMS;
+  private readonly streams = new Map<LiveStream, FastifyReply['raw']>();
+  private beginning = 0;
+  private stopping = false;
+  private lookAfter: NodeJS.Timeout | undefined;
+
+  constructor(private readonly hub: LiveHub) {}
+
+  onModuleInit(): void {
+    const lookAfter = () => {
+      for (const [stream, response] of this.streams) if (!stream.keepAlive()) end(response);
+    };
+    this.lookAfter = setInterval(lookAfter, LOOK_AFTER_STREAMS_EVERY_MS);
+  }
+
+  onModuleDestroy(): void {
+    this.stopping = true;
+    clearInterval(this.lookAfter);
+    for (const response of this.streams.values()) end(response);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.streams.size;
+  }
+
+  /**
+   * Answers with a stream of these auctions that goes on until the client leaves. Throws a Problem when
+   * one of them does not exist, or there are too many streams.
+   */
+  async open(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: Access,
+    ids: readonly string[],
+  ): Promise<void> {
+    if (this.stopping || this.streams.size + this.beginning >= this.mostStreams) {
+      throw tooManyStreams();
+    }
+    const distinct = [...new Set(ids)];
+    const since = parseEventId(request.headers['last-event-id'], distinct.length);
+    const auctions = this.hub.watch(distinct);
+    this.beginning += 1;
+    try {
+      const beginning = await this.hub.join(auctions, since);
+      const missing = auctions.find(({ exists }) => !exists);
+      if (missing) throw notFound('auction', missing.id);
+      if (this.stopping) throw tooManyStreams();
+      this.begin(reply, access, auctions, beginning);
+    } catch (error) {
+      this.hub.leave(auctions);
+      throw error;
+    } finally {
+      this.beginning -= 1;
+    }
+  }
+
+  private begin(
+    reply: FastifyReply,
+    access: Access,
+    auctions: readonly WatchedAuction[],
+    { since, missed }: Beginning,
+  ): void {
+    const response = reply.raw;
+    const stream = new LiveStream(response, access.id);
+    this.streams.set(stream, response);
+    for (const auction of auctions) auction.streams.add(stream);
+    const leave = () => {
+      if (!this.streams.delete(stream)) return;
+      for (const auction of auctions) auction.streams.delete(stream);
+      this.hub.leave(auctions);
+    };
+    response.on('close', leave).on('error', leave);
+
+    reply.hijack();
+    writeHead(reply);
+    stream.begin(auctions, since, missed);
+    // It may have left while the round was under way, and then nobody says so again.
+    if (response.destroyed || response.socket?.destroyed !== false) leave();
+  }
+}
+
+/** No transfer coding, as the end of the connection is the end of the stream: an event is one write. */
+function writeHead(reply: FastifyReply): void {
+  const { raw: response } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) response.setHeader(name, value);
+  }
+  response.setHeader('content-type', 'text/event-stream');
+  response.setHeader('cache-control', 'no-cache, no-transform');
+  response.setHeader('x-accel-buffering', 'no'); // nginx would keep events back.
+  response.setHeader('connection', 'close');
+  response.removeHeader('transfer-encoding');
+  response.writeHead(200);
+}
+
+function end(response: FastifyReply['raw']): void {
+  response.end();
+  setTimeout(() => response.destroy(), FAREWELL_MS).unref();
+}
+
+const tooManyStreams = () =>
+  new Problem(
+    503,
+    'too_many_streams',
+    'This process has no room for another stream now: try again, or read the auction.',
+    {},
+    { 'retry-after': RETRY_AFTER_SECONDS },
+  );

@@ -1,0 +1,98 @@
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { Sale } from '../../database/entities/index.ts';
+import { Allow } from '../http/access.ts';
+import { Command, InChange, type Change } from '../http/change.ts';
+import { notFound } from '../http/problem.ts';
+import { AmountMinor, ExternalId, Id, iso, Moment, SignedMinor, Text } from '../http/schemas.ts';
+
+const CreateSale = z
+  .object({
+    title: Text(200).min(1),
+    approvalRequired: z.boolean().default(false).describe('only bidders whom the house approves'),
+    depositMinor: AmountMinor.nullable()
+      .default(null)
+      .describe('minor units; before the first bid'),
+    firstClosesAt: Moment,
+    staggerSeconds: z.int().min(0).max(86_400).default(0).describe('between the ends of two lots'),
+  })
+  .meta({ id: 'CreateSale' });
+
+const SaleView = CreateSale.extend({ id: Id, depositMinor: SignedMinor.nullable() }).meta({
+  id: 'Sale',
+});
+
+const AdmitBidder = z
+  .object({
+    approved: z.boolean(),
+    depositMinor: z.int().min(0).default(0).describe('minor units; what the house has received'),
+  })
+  .meta({ id: 'AdmitBidder' });
+const Admission = AdmitBidder.extend({ saleId: Id, bidderId: z.string() }).meta({
+  id: 'Admission',
+});
+
+@ApiTags('sales')
+@Controller('v1/sales')
+export class SalesController {
+  constructor(private readonly database: DataSource) {}
+
+  @Post()
+  @Command('operator')
+  @ApiOperation({ summary: 'Creates a sale: auctions with common conditions and staggered ends' })
+  @ApiOkResponse({ standardSchema: SaleView })
+  async create(
+    @InChange() { tx }: Change,
+    @Body({ schema: CreateSale }) wanted: z.infer<typeof CreateSale>,
+  ) {
+    const { identifiers } = await tx.insert(Sale, {
+      ...wanted,
+      firstClosesAt: new Date(wanted.firstClosesAt),
+    });
+    return view(tx, identifiers[0]!.id as string);
+  }
+
+  @Get(':id')
+  @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOkResponse({ standardSchema: SaleView })
+  get(@Param('id', { schema: Id }) id: string) {
+    return view(this.database.manager, id);
+  }
+
+  @Post(':id/bidders/:bidderId')
+  @Command('operator')
+  @ApiOperation({ summary: 'Approves a bidder for the sale, and notes a deposit' })
+  @ApiOkResponse({ standardSchema: Admission })
+  async admit(
+    @InChange() { tx }: Change,
+    @Param('id', { schema: Id }) saleId: string,
+    @Param('bidderId', { schema: ExternalId }) bidderId: string,
+    @Body({ schema: AdmitBidder }) { approved, depositMinor }: z.infer<typeof AdmitBidder>,
+  ) {
+    await view(tx, saleId);
+    await tx.query(
+      `INSERT INTO sale_bidder (sale_id, bidder_id, approved, deposit_minor)
+       VALUES ($1, $2, $3, $4)
+       ON CONFLICT (sale_id, bidder_id)
+       DO UPDATE SET approved = EXCLUDED.approved, deposit_minor = EXCLUDED.deposit_minor`,
+      [saleId, bidderId, approved, depositMinor],
+    );
+    return { saleId, bidderId, approved, depositMinor };
+  }
+}
+
+async function view(manager: EntityManager, id: string): Promise<z.infer<typeof SaleView>> {
+  const sale = await manager.findOneBy(Sale, { id });
+  if (!sale) throw notFound('sale', id);
+  const { title, approvalRequired, depositMinor, staggerSeconds, firstClosesAt } = sale;
+  return {
+    id,
+    title,
+    approvalRequired,
+    depositMinor,
+    staggerSeconds,
+    firstClosesAt: iso(firstClosesAt),
+  };
+}

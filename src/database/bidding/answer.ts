@@ -1,0 +1,180 @@
+import { boughtAt } from '../../domain/bid-log.ts';
+import {
+  canBuyNow,
+  minimumBid,
+  placeBid,
+  reserveMet,
+  type BidRefusalCode,
+  type Standing,
+} from '../../domain/bidding.ts';
+import { extendClosing } from '../../domain/soft-close.ts';
+import { admissionRefusal, commit, limitRefusal, type ConditionCode } from './conditions.ts';
+import { requestKey, type Circumstances, type Earlier } from './circumstances.ts';
+import { bidHash } from './bid-hash.ts';
+import type { LockedAuction } from './lock-auctions.ts';
+
+/** A maximum to bid, or the price at which to buy now; minor units. */
+export interface BidRequest {
+  readonly kind?: 'bid' | 'buy_now';
+  readonly auctionId: string;
+  readonly bidderId: string;
+  readonly maximumMinor: number;
+  readonly idempotencyKey: string;
+  /** The operator who enters an absentee or telephone bid for the bidder. */
+  readonly enteredBy?: string;
+}
+
+export type BidAnswer = AcceptedBid | RefusedBid;
+
+export interface AcceptedBid {
+  readonly accepted: true;
+  readonly sequence: number;
+  readonly priceMinor: number;
+  /** Does the bidder lead now? */
+  readonly leading: boolean;
+  readonly minimumBidMinor: number;
+  readonly reserveMet: boolean;
+  readonly closesAt: string;
+  readonly placedAt: string;
+}
+
+export interface RefusedBid {
+  readonly accepted: false;
+  readonly code:
+    | BidRefusalCode
+    | ConditionCode
+    | 'auction_not_found'
+    | 'auction_not_open'
+    | 'auction_ended'
+    | 'buy_now_gone'
+    | 'idempotency_key_reused';
+  /** What would have been accepted, where an amount is the trouble. */
+  readonly minimumBidMinor?: number;
+  readonly maximumBidMinor?: number;
+}
+
+/** An entry for the bid log. */
+export interface NewEntry {
+  readonly request: BidRequest;
+  readonly answer: AcceptedBid;
+  readonly leader: string | null;
+  readonly hash: Buffer;
+}
+
+export interface NewRefusal {
+  readonly request: BidRequest;
+  readonly answer: RefusedBid;
+}
+
+/** Answers requests in their order, each on the standing that the one before has left. */
+export function answersOf(
+  requests: readonly BidRequest[],
+  auctions: ReadonlyMap<string, LockedAuction>,
+  circumstances: Circumstances,
+): { answers: BidAnswer[]; entries: NewEntry[]; refusals: NewRefusal[] } {
+  const entries: NewEntry[] = [];
+  const refusals: NewRefusal[] = [];
+  const answers = requests.map((request) => {
+    const before = circumstances.earlier.get(requestKey(request));
+    if (before) return repeated(request, before);
+    const auction = auctions.get(request.auctionId);
+    if (!auction) return { accepted: false, code: 'auction_not_found' } as const;
+
+    const answer = judge(request, auction, circumstances);
+    if (answer.accepted) entries.push(entryOf(request, answer, auction));
+    else refusals.push({ request, answer });
+    circumstances.earlier.set(requestKey(request), { ...request, answer });
+    return answer;
+  });
+  return { answers, entries, refusals };
+}
+
+function repeated(request: BidRequest, before: Earlier): BidAnswer {
+  const same =
+    before.auctionId === request.auctionId && before.maximumMinor === request.maximumMinor;
+  return same ? before.answer : { accepted: false, code: 'idempotency_key_reused' };
+}
+
+function judge(
+  request: BidRequest,
+  auction: LockedAuction,
+  circumstances: Circumstances,
+): BidAnswer {
+  if (auction.state !== 'open' || auction.bought) return refuse('auction_not_open');
+  if (auction.nowMs >= auction.closesAtMs) return refuse('auction_ended'); // R12
+  const refusal = admissionRefusal(request, auction, circumstances); // R11 and the house's conditions
+  if (refusal) return refusal;
+
+  const next = request.kind === 'buy_now' ? buyNow(request, auction) : bid(request, auction);
+  if (!next.accepted) return next;
+  const beyondLimit = limitRefusal(request, auction, next.standing, circumstances);
+  if (beyondLimit) return beyondLimit;
+
+  commit(auction, next.standing, circumstances);
+  move(auction, next.standing, request.kind === 'buy_now');
+  return acceptance(request, auction);
+}
+
+type Next = { accepted: true; standing: Standing } | RefusedBid;
+
+function bid(request: BidRequest, auction: LockedAuction): Next {
+  const given = { bidder: request.bidderId, maximum: request.maximumMinor };
+  const outcome = placeBid(auction.terms, auction.standing, given);
+  if (outcome.accepted) return outcome;
+  return { accepted: false, code: outcome.code, minimumBidMinor: outcome.minimumBid };
+}
+
+function buyNow(request: BidRequest, auction: LockedAuction): Next {
+  const { terms, standing, buyNowMinor } = auction;
+  // The price that the buyer has seen must be the price that it is.
+  if (buyNowMinor !== request.maximumMinor || !canBuyNow(terms, standing)) {
+    return refuse('buy_now_gone');
+  }
+  const led =
+    standing.leader === null ? [] : [{ bidder: standing.leader, maximum: standing.leaderMaximum! }];
+  const buyer = { bidder: request.bidderId, maximum: buyNowMinor };
+  return { accepted: true, standing: boughtAt(buyer, led) };
+}
+
+function move(auction: LockedAuction, standing: Standing, bought: boolean): void {
+  auction.standing = standing;
+  auction.sequence += 1;
+  auction.changed = true;
+  auction.bought = bought;
+  const closing = bought
+    ? { closesAtMs: auction.nowMs, extensions: auction.extensions }
+    : extendClosing(auction, auction.nowMs, auction.softClose);
+  auction.closesAtMs = closing.closesAtMs;
+  auction.extensions = closing.extensions;
+}
+
+const acceptance = (request: BidRequest, auction: LockedAuction): AcceptedBid => ({
+  accepted: true,
+  sequence: auction.sequence,
+  priceMinor: auction.standing.price,
+  leading: auction.standing.leader === request.bidderId,
+  minimumBidMinor: minimumBid(auction.terms, auction.standing),
+  reserveMet: reserveMet(auction.terms, auction.standing),
+  closesAt: new Date(auction.closesAtMs).toISOString(),
+  placedAt: new Date(auction.nowMs).toISOString(),
+});
+
+function entryOf(request: BidRequest, answer: AcceptedBid, auction: LockedAuction): NewEntry {
+  const leader = auction.standing.leader;
+  auction.hash = bidHash(auction.hash, {
+    auctionId: auction.id,
+    sequence: answer.sequence,
+    kind: request.kind ?? 'bid',
+    bidderId: request.bidderId,
+    maximumMinor: request.maximumMinor,
+    retractsFrom: null,
+    enteredBy: request.enteredBy ?? null,
+    placedAtMs: auction.nowMs,
+    priceMinor: answer.priceMinor,
+    leaderId: leader,
+    closesAtMs: auction.closesAtMs,
+  });
+  return { request, answer, leader, hash: auction.hash };
+}
+
+const refuse = (code: RefusedBid['code']): RefusedBid => ({ accepted: false, code });

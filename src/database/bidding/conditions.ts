@@ -1,0 +1,66 @@
+import type { Standing } from '../../domain/bidding.ts';
+import type { BidRequest, RefusedBid } from './answer.ts';
+import { pairKey, type Account, type Circumstances } from './circumstances.ts';
+import type { LockedAuction } from './lock-auctions.ts';
+
+export type ConditionCode =
+  | 'seller_may_not_bid'
+  | 'bidder_blocked'
+  | 'approval_required'
+  | 'deposit_required'
+  | 'spending_limit_exceeded';
+
+/** Who may not bid here at all, and why. */
+export function admissionRefusal(
+  { bidderId }: BidRequest,
+  { sellerId, saleId }: LockedAuction,
+  { accounts, admissions, associates }: Circumstances,
+): RefusedBid | undefined {
+  const refuse = (code: ConditionCode): RefusedBid => ({ accepted: false, code });
+  if (bidderId === sellerId || associates.has(pairKey(sellerId, bidderId))) {
+    return refuse('seller_may_not_bid');
+  }
+  if (accounts.get(bidderId)?.blockedReason != null) return refuse('bidder_blocked');
+  const admission = saleId === null ? undefined : admissions.get(pairKey(saleId, bidderId));
+  if (!admission) return undefined;
+  if (admission.approvalRequired && !admission.approved) return refuse('approval_required');
+  if (admission.depositMinor < admission.depositRequiredMinor) return refuse('deposit_required');
+  return undefined;
+}
+
+/** Would the bidder lead with more than the limit allows, over all open auctions? */
+export function limitRefusal(
+  { bidderId }: BidRequest,
+  auction: LockedAuction,
+  next: Standing,
+  { accounts }: Circumstances,
+): RefusedBid | undefined {
+  const account = limited(accounts.get(bidderId), auction);
+  if (!account || next.leader !== bidderId) return undefined;
+  const here = auction.standing.leader === bidderId ? auction.standing.leaderMaximum! : 0;
+  const maximumBidMinor = account.spendingLimitMinor! - (account.committedMinor - here);
+  if (next.leaderMaximum! <= maximumBidMinor) return undefined;
+  return {
+    accepted: false,
+    code: 'spending_limit_exceeded',
+    maximumBidMinor: Math.max(0, maximumBidMinor),
+  };
+}
+
+/** Takes the old leader's maximum off that bidder's account, and puts the new one's on. */
+export function commit(auction: LockedAuction, next: Standing, { accounts }: Circumstances): void {
+  const { standing: before } = auction;
+  change(limited(accounts.get(before.leader ?? ''), auction), -(before.leaderMaximum ?? 0));
+  change(limited(accounts.get(next.leader ?? ''), auction), next.leaderMaximum ?? 0);
+}
+
+function change(account: Account | undefined, byMinor: number): void {
+  if (!account || byMinor === 0) return;
+  account.committedMinor += byMinor;
+  account.changed = true;
+}
+
+/** A limit counts auctions of its own currency. */
+function limited(account: Account | undefined, auction: LockedAuction): Account | undefined {
+  return account?.spendingCurrency === auction.currency ? account : undefined;
+}

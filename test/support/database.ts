@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { inject } from 'vitest';
+import { createDatabase } from '../../src/database/data-source.ts';
+import { migrate } from '../../src/database/migrate.ts';
+
+export interface TestDatabase {
+  readonly url: string;
+  readonly database: DataSource;
+  readonly pool: pg.Pool;
+  /** A further pool, closed together with the database. */
+  openPool(): pg.Pool;
+  drop(): Promise<void>;
+}
+
+/** A migrated database of one's own on the server that all tests share. Drop it at the end. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await onServer(`CREATE DATABASE ${name}`);
+  const url = new URL(inject('databaseUrl'));
+  url.pathname = name;
+  const database = await createDatabase({ url: url.href, poolSize: 8 }).initialize();
+  await migrate(database);
+
+  const pools: pg.Pool[] = [];
+  const openPool = () => {
+    const pool = new pg.Pool({ connectionString: url.href, max: 4 });
+    pools.push(pool);
+    return pool;
+  };
+  return {
+    url: url.href,
+    database,
+    pool: openPool(),
+    openPool,
+    async drop() {
+      await Promise.all([database.destroy(), ...pools.map((pool) => pool.end())]);
+      await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function onServer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}

@@ -1,0 +1,203 @@
+import type pg from 'pg';
+import type { SubjectKind } from '../../src/domain/lifecycles/index.ts';
+import { STANDARD_POLICIES, type Policy } from '../../src/domain/policy.ts';
+
+/** Rows written in plain SQL, so that a test can begin where it wants to. */
+export class Rows {
+  private readonly policies = new Map<string, string>();
+
+  constructor(private readonly pool: pg.Pool) {}
+
+  async seller(id = 'seller'): Promise<string> {
+    await this.pool.query(
+      `INSERT INTO seller (id, name, paypal_merchant_id) VALUES ($1, $1, 'MERCHANT1')
+       ON CONFLICT DO NOTHING`,
+      [id],
+    );
+    return id;
+  }
+
+  /** The name under which a policy like the standard one, but for these, is kept. */
+  async policy(change: Partial<Policy>): Promise<string> {
+    const document = JSON.stringify({ ...STANDARD_POLICIES.standard!, ...change });
+    const known = this.policies.get(document);
+    if (known) return known;
+    const name = `policy-${this.policies.size + 1}`;
+    this.policies.set(document, name);
+    await this.pool.query(
+      `INSERT INTO policy (name, version, document, created_by) VALUES ($1, 1, $2, 'test')`,
+      [name, document],
+    );
+    return name;
+  }
+
+  /** An auction that is open for an hour, unless said otherwise. */
+  async auction(wanted: Partial<AuctionWanted> = {}): Promise<string> {
+    const given = { ...ORDINARY, ...wanted };
+    await this.seller(given.sellerId);
+    const policy = given.policy ? await this.policy(given.policy) : 'standard';
+    const [{ id }] = await this.insert(
+      `WITH piece AS (
+         INSERT INTO lot (seller_id, title, commodity_code) VALUES ($1, 'A clock', '9102')
+         RETURNING id
+       )
+       INSERT INTO auction (lot_id, seller_id, policy_name, policy_version, currency,
+                            start_price_minor, price_minor, reserve_minor, opens_at, closes_at)
+       SELECT id, $1, $2, 1, 'EUR', $3, $3, $4, clock_timestamp() - interval '1 day',
+              clock_timestamp() + $5 * interval '1 millisecond'
+       FROM piece RETURNING id`,
+      [given.sellerId, policy, given.startPrice, given.reserve, given.closesInMs],
+    );
+    await this.force('auction', id, given.state);
+    return id;
+  }
+
+  async offer(auctionId: string, wanted: Partial<OfferWanted> = {}): Promise<string> {
+    const given = { bidderId: 'bidder', rank: 1, state: 'extended', ...wanted };
+    const [{ id }] = await this.insert(
+      `INSERT INTO offer (auction_id, bidder_id, rank, kind, currency, price_minor)
+       VALUES ($1, $2, $3, 'winner', 'EUR', 100000) RETURNING id`,
+      [auctionId, given.bidderId, given.rank],
+    );
+    await this.force('offer', id, given.state);
+    return id;
+  }
+
+  async payment(offerId: string, wanted: Partial<PaymentWanted> = {}): Promise<string> {
+    const given = { state: 'created', orderId: null, captureId: null, ...wanted };
+    const [{ id }] = await this.insert(
+      `INSERT INTO payment (offer_id, auction_id, bidder_id, seller_id, currency, amount_minor,
+                            hammer_price_minor, buyers_premium_minor, sellers_commission_minor,
+                            platform_fee_minor, pay_until, paypal_order_id, capture_id,
+                            captured_at, paypal_fee_minor, payout_minor)
+       SELECT offer.id, auction_id, bidder_id, seller_id, 'EUR', 115000, 100000, 15000, 10000, 25000,
+              now() + interval '4 days', $2, $3, CASE WHEN $3::text IS NOT NULL THEN now() END,
+              3500, 86500
+       FROM offer JOIN auction ON auction.id = auction_id WHERE offer.id = $1 RETURNING id`,
+      [offerId, given.orderId, given.captureId],
+    );
+    await this.force('payment', id, given.state);
+    return id;
+  }
+
+  async disbursement(paymentId: string, state = 'held'): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO disbursement (payment_id, auction_id, seller_id, currency, amount_minor, due_at,
+                                 last_safe_at, auto_release_at)
+       SELECT id, auction_id, seller_id, currency, payout_minor, now() + interval '21 days',
+              now() + interval '27 days', now() + interval '28 days'
+       FROM payment WHERE id = $1 RETURNING id`,
+      [paymentId],
+    );
+    await this.force('disbursement', id, state);
+    return id;
+  }
+
+  async refund(paymentId: string, wanted: { paypalRefundId?: string } = {}): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO refund (payment_id, auction_id, currency, amount_minor, reason, paypal_refund_id)
+       SELECT id, auction_id, currency, 1000, 'a scratch', $2 FROM payment WHERE id = $1
+       RETURNING id`,
+      [paymentId, wanted.paypalRefundId],
+    );
+    return id;
+  }
+
+  async dispute(paymentId: string, paypalDisputeId = 'PP-D-1'): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO dispute (payment_id, paypal_dispute_id, dispute_reason)
+       VALUES ($1, $2, 'ITEM_NOT_RECEIVED') RETURNING id`,
+      [paymentId, paypalDisputeId],
+    );
+    return id;
+  }
+
+  async erpDocument(auctionId: string, state = 'pending'): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO erp_document (kind, subject_id, auction_id, body)
+       VALUES ('invoice', uuidv7(), $1, $2) RETURNING id`,
+      [auctionId, JSON.stringify({ ...INVOICE, references: { auctionId } })],
+    );
+    await this.force('erp_document', id, state);
+    return id;
+  }
+
+  async reportRun(): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO report_run (report, parameters) VALUES ('sales', '{}') RETURNING id`,
+    );
+    return id;
+  }
+
+  /** A row of each kind that has a lifecycle, all about one sale. */
+  async oneOfEach(): Promise<Record<SubjectKind, string>> {
+    const auction = await this.auction();
+    const offer = await this.offer(auction);
+    const payment = await this.payment(offer);
+    return {
+      auction,
+      offer,
+      payment,
+      disbursement: await this.disbursement(payment),
+      refund: await this.refund(payment),
+      dispute: await this.dispute(payment),
+      erp_document: await this.erpDocument(auction),
+      report_run: await this.reportRun(),
+    };
+  }
+
+  /** Puts a row into a state past the guard and unrecorded, as only a superuser can. */
+  async force(table: SubjectKind, id: string, state: string): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SET LOCAL session_replication_role = replica');
+      await client.query(`UPDATE ${table} SET state = $2 WHERE id = $1`, [id, state]);
+      await client.query('COMMIT');
+    } finally {
+      client.release();
+    }
+  }
+
+  private async insert(text: string, values: unknown[] = []): Promise<[{ id: string }]> {
+    const { rows } = await this.pool.query<{ id: string }>(text, values);
+    return rows as [{ id: string }];
+  }
+}
+
+export interface AuctionWanted {
+  state: string;
+  sellerId: string;
+  startPrice: number;
+  reserve: number | null;
+  closesInMs: number;
+  /** What is to differ from the standard policy. */
+  policy: Partial<Policy> | null;
+}
+
+const ORDINARY: AuctionWanted = {
+  state: 'open',
+  sellerId: 'seller',
+  startPrice: 1_000,
+  reserve: null,
+  closesInMs: 3_600_000,
+  policy: null,
+};
+
+interface OfferWanted {
+  bidderId: string;
+  rank: number;
+  state: string;
+}
+
+interface PaymentWanted {
+  state: string;
+  orderId: string | null;
+  captureId: string | null;
+}
+
+const INVOICE = {
+  currency: 'EUR',
+  lines: [{ account: '4000', text: 'Hammer price: A clock', amountMinor: 100_000 }],
+  totalMinor: 100_000,
+};

@@ -1,0 +1,181 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { pino } from 'pino';
+import { expect, vi } from 'vitest';
+import { CorrelationActivityInterceptor } from '../../src/activities/correlation.ts';
+import type { Activities } from '../../src/activities/index.ts';
+import { correlationInterceptor } from '../../src/messaging/correlation.ts';
+import { prepareNamespace } from '../../src/worker/prepare-temporal.ts';
+import * as workflows from '../../src/workflows/index.ts';
+import { LOOK_AGAIN } from '../../src/workflows/messages.ts';
+import { timeSkippingEnvironment } from './time-skipping.ts';
+
+const HISTORIES = new URL('../replay/histories/', import.meta.url);
+/** Set by `npm run record-histories`: every run of a workflow test is kept for the replay tests. */
+const RECORDING = process.env.GAVEL_RECORD_HISTORIES === '1';
+
+/** The workflows as a worker takes them, bundled once per file of tests. */
+export const bundleOfWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
+  bundleWorkflowCode({
+    workflowsPath: source('../../src/workflows/index.ts'),
+    workflowInterceptorModules: [source('../../src/workflows/correlation.ts')],
+    logger: new DefaultLogger('ERROR'),
+  });
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Where the workflows play, with fakes for all they do outside, and time that skips. */
+export class Stage {
+  private plays = 0;
+
+  private constructor(
+    private readonly environment: TestWorkflowEnvironment,
+    private readonly workflowBundle: WorkflowBundleWithSourceMap,
+  ) {}
+
+  static async open(): Promise<Stage> {
+    // A failing attempt is what many of these tests are about; the log would only repeat it.
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+    const [environment, bundle] = await Promise.all([
+      timeSkippingEnvironment(),
+      bundleOfWorkflows(),
+    ]);
+    await prepareNamespace(environment.nativeConnection, 'default', pino({ level: 'silent' }));
+    environment.client.options.interceptors.workflow = [correlationInterceptor];
+    return new Stage(environment, bundle);
+  }
+
+  close(): Promise<void> {
+    return this.environment.teardown();
+  }
+
+  /** Milliseconds since the epoch, by the clock that skips. */
+  now(): Promise<number> {
+    return this.environment.currentTimeMs();
+  }
+
+  /** Lets this much time pass at once. */
+  async pass(duration: string | number): Promise<void> {
+    await this.environment.sleep(duration as number);
+  }
+
+  /** Runs a worker with these fakes for as long as the story takes. */
+  async play<T>(activities: Partial<Activities>, story: (play: Play) => Promise<T>): Promise<T> {
+    const taskQueue = `play-${++this.plays}`;
+    const worker = await Worker.create({
+      connection: this.environment.nativeConnection,
+      taskQueue,
+      workflowBundle: this.workflowBundle,
+      activities,
+      identity: 'test',
+      interceptors: { activity: [() => ({ inbound: new CorrelationActivityInterceptor() })] },
+    });
+    const play = new Play(this.environment, taskQueue);
+    const result = await worker.runUntil(story(play));
+    if (RECORDING) await play.record();
+    return result;
+  }
+}
+
+type Lives = typeof workflows;
+
+export class Play {
+  private readonly started: string[] = [];
+
+  constructor(
+    private readonly environment: TestWorkflowEnvironment,
+    private readonly taskQueue: string,
+  ) {}
+
+  async start<L extends keyof Lives>(
+    life: L,
+    workflowId: string,
+    input: Parameters<Lives[L]>[0],
+  ): Promise<WorkflowHandle<Lives[L]>> {
+    this.started.push(workflowId);
+    const options = { taskQueue: this.taskQueue, workflowId, args: [input] };
+    const { workflow } = this.environment.client;
+    return (await workflow.start(life, options)) as unknown as WorkflowHandle<Lives[L]>;
+  }
+
+  /** Tells a workflow, as the outbox does, that something about its subject has changed. */
+  async news(workflowId: string): Promise<void> {
+    await this.environment.client.workflow.getHandle(workflowId).signal(LOOK_AGAIN);
+  }
+
+  async isRunning(workflowId: string): Promise<boolean> {
+    const { status } = await this.environment.client.workflow.getHandle(workflowId).describe();
+    return status.name === 'RUNNING';
+  }
+
+  /** Keeps the histories of all that was started, and of the children that they started. */
+  async record(): Promise<void> {
+    mkdirSync(HISTORIES, { recursive: true });
+    for (const workflowId of this.started) {
+      const { workflow } = this.environment.client;
+      const history = await workflow.getHandle(workflowId).fetchHistory();
+      for (const event of history.events ?? []) {
+        const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
+        if (child?.workflowId) this.started.push(child.workflowId);
+      }
+      writeFileSync(
+        new URL(fileNameFor(workflowId), HISTORIES),
+        `${JSON.stringify(JSON.parse(historyToJSON(history)), withoutTheMachine)}\n`,
+      );
+    }
+  }
+}
+
+/** Of the test and the workflow: `a-paused-auction-waits.auction-1.json`. */
+function fileNameFor(workflowId: string): string {
+  const test = expect.getState().currentTestName!.split(' > ').at(-1)!;
+  const slug = (text: string) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return `${slug(test)}.${slug(workflowId)}.json`;
+}
+
+/** Where a history was recorded is nobody's business, and no replay needs it. */
+function withoutTheMachine(name: string, value: unknown): unknown {
+  if (name === 'identity') return 'recorded';
+  return name === 'stackTrace' ? '' : value;
+}
+
+/** Everything succeeds at once, unless a test says otherwise; each call can be counted. */
+export function fakeActivities(overrides: Partial<Activities> = {}): Activities {
+  const fakes: Activities = {
+    openIfDue: () => Promise.resolve({ done: true, state: 'open' }),
+    closeIfDue: () => Promise.resolve({ done: true, state: 'awarded' }),
+    endUnsold: () => Promise.resolve(),
+    extendOffer: () => Promise.resolve(undefined),
+    awaitAnswer: () => Promise.resolve({ done: true, state: 'accepted' }),
+    openPayment: (offerId) =>
+      Promise.resolve({ paymentId: offerId, sellerId: 'seller', summary: 'is to pay' }),
+    openOrder: () => Promise.resolve(),
+    lookAtPayment: () => Promise.resolve({ done: true, state: 'approved' }),
+    capture: () => Promise.resolve('captured'),
+    lookAtDisbursement: () => Promise.resolve({ done: true, state: 'released' }),
+    release: () => Promise.resolve('released'),
+    sendRefund: () => Promise.resolve('completed'),
+    lookAtDispute: () => Promise.resolve({ done: true, state: 'won' }),
+    sendDocument: () => Promise.resolve(),
+    lookAtDocument: () => Promise.resolve({ done: true, state: 'acknowledged' }),
+    giveUpDocument: () => Promise.resolve(),
+    storeReport: () => Promise.resolve(),
+    failReport: () => Promise.resolve(),
+    queueScheduledReport: () => Promise.resolve(),
+    ...overrides,
+  };
+  for (const [name, fake] of Object.entries(fakes)) {
+    Object.assign(fakes, { [name]: vi.fn(fake as () => Promise<unknown>) });
+  }
+  return fakes;
+}
