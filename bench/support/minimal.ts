@@ -27,14 +27,14 @@ CREATE TABLE minimal.bid (
   placed_at timestamptz NOT NULL,
   PRIMARY KEY (auction_id, sequence)
 );
-CREATE FUNCTION minimal.place_bid(auction integer, bidder integer, raise bigint) RETURNS bigint
+CREATE FUNCTION minimal.place_bid(which integer, bidder integer, raise bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
   now timestamptz;
   maximum bigint;
   a minimal.auction;
 BEGIN
-  SELECT * INTO a FROM minimal.auction WHERE id = auction FOR NO KEY UPDATE;
+  SELECT * INTO a FROM minimal.auction WHERE id = which FOR NO KEY UPDATE;
   now := clock_timestamp();
   IF now >= a.closes_at THEN
     RETURN NULL;

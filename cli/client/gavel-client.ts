@@ -52,8 +52,7 @@ export class GavelClient {
   }
 
   async text(path: string): Promise<string> {
-    const response = await this.send('GET', path);
-    return response.text();
+    return (await this.send('GET', path)).text;
   }
 
   private async call<Answer>(
@@ -62,8 +61,7 @@ export class GavelClient {
     body?: object,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const response = await this.send(method, path, body, headers);
-    return (await response.json()) as Answer;
+    return JSON.parse((await this.send(method, path, body, headers)).text) as Answer;
   }
 
   private async send(
@@ -71,7 +69,7 @@ export class GavelClient {
     path: string,
     body?: object,
     headers: Record<string, string> = {},
-  ): Promise<Response> {
+  ): Promise<Received> {
     this.token ??= developmentToken(
       { role: [this.role], subject: this.subject, hours: 12 },
       this.environment,
@@ -79,25 +77,45 @@ export class GavelClient {
     const authorization = `Bearer ${await this.token}`;
     const startedAt = performance.now();
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const response = await fetch(`${this.baseUrl}${path}`, {
+      const received = await receive(`${this.baseUrl}${path}`, {
         method,
         headers: { ...headers, authorization, ...(body && { 'content-type': 'application/json' }) },
         body: body && JSON.stringify(body),
         signal: AbortSignal.timeout(30_000),
       }).catch((error: unknown) => error as Error);
-      if (response instanceof Response && response.ok) return response;
+      if (!(received instanceof Error) && received.ok) return received;
       const givesUp = performance.now() - startedAt > GIVE_UP_AFTER_MS;
-      if (response instanceof Response) {
-        if (!WORTH_ANOTHER_TRY.includes(response.status) || givesUp) throw await problem(response);
-        await response.body?.cancel();
-      } else if (givesUp) throw response;
+      if (received instanceof Error) {
+        if (givesUp) throw received;
+      } else if (!WORTH_ANOTHER_TRY.includes(received.status) || givesUp) throw problem(received);
       await sleep(pauseMs);
     }
   }
 }
 
-async function problem(response: Response): Promise<ApiProblem> {
-  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+interface Received {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** With its body: a connection can also be lost in the middle of an answer. */
+async function receive(url: string, request: RequestInit): Promise<Received> {
+  const response = await fetch(url, request);
+  return { ok: response.ok, status: response.status, text: await response.text() };
+}
+
+function problem({ status, text }: Received): ApiProblem {
+  const body = bodyOf(text);
   const code = String(body.code ?? 'unknown');
-  return new ApiProblem(response.status, code, String(body.detail ?? response.statusText), body);
+  return new ApiProblem(status, code, String(body.detail ?? 'no details given'), body);
+}
+
+/** Whatever stands between may answer with something else than JSON. */
+function bodyOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }

@@ -1,3 +1,4 @@
+import { report } from '../commands/fail.ts';
 import { useStack, type UsedStack } from '../stack/index.ts';
 
 /**
@@ -22,8 +23,13 @@ export async function withStack<Result>(
   };
   void interruption.then(release).finally(() => process.exit(130));
   try {
-    return await work(stack);
-  } finally {
-    if (!interrupted.signal.aborted) await release();
+    const result = await work(stack);
+    await release();
+    return result;
+  } catch (fault) {
+    const code = report(fault);
+    if (interrupted.signal.aborted) await interruption;
+    else await release();
+    process.exit(code); // What still waits for an answer would keep the process for minutes.
   }
 }

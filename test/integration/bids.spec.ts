@@ -5,9 +5,10 @@ import {
   type BidRequest,
 } from '../../src/database/bidding/bid-batch.ts';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import { retractBids, survivingBids } from '../../src/database/bidding/retract.ts';
+import { bidLog } from '../../src/database/bidding/bid-log.ts';
+import { retractBids } from '../../src/database/bidding/retract.ts';
 import { ChangeRefused } from '../../src/database/change-state.ts';
-import { replay } from '../../src/domain/bidding.ts';
+import { standingAfter } from '../../src/domain/bid-log.ts';
 import { biddingTerms, type Policy } from '../../src/domain/policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
@@ -307,10 +308,9 @@ async function expectLogAndStandingToAgree(auctionId: string): Promise<void> {
   const log = await logOf(auctionId);
   expect(log.map(({ sequence }) => sequence)).toEqual(log.map((_, i) => i + 1));
   const row = await auctionRow(auctionId);
-  const surviving = await survivingBids(test.database.manager, auctionId);
-  const standing = replay(
+  const standing = standingAfter(
     biddingTerms(row.policy, { startPrice: row.start_price_minor, reserve: row.reserve_minor }),
-    surviving.map(({ bidderId, maximumMinor }) => ({ bidder: bidderId, maximum: maximumMinor! })),
+    await bidLog(test.database.manager, auctionId),
   );
   expect(row).toMatchObject({
     last_sequence: log.length,
@@ -350,7 +350,12 @@ function bid(auctionId: string, { bidder, max }: { bidder: string; max?: number 
 
 const retract = (auctionId: string, bidderId: string) =>
   test.database.transaction((tx) =>
-    retractBids(tx, { auctionId, bidderId, idempotencyKey: `key-${++keys}` }),
+    retractBids(tx, {
+      auctionId,
+      bidderId,
+      idempotencyKey: `key-${++keys}`,
+      byOperator: true,
+    }),
   );
 
 async function auctionRow(auctionId: string) {

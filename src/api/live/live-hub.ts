@@ -8,6 +8,7 @@ import { LiveChannel } from '../../database/live/live-channel.ts';
 import { readChanged, type Version } from '../../database/live/read-auctions.ts';
 import { readEntries, type LiveEntry } from '../../database/live/read-entries.ts';
 import { LOG, POOL } from '../dependencies.ts';
+import { Problem } from '../http/problem.ts';
 import { missedBy, planCatchUp, rangesFor } from './catch-up.ts';
 import { WatchedAuction } from './watched-auction.ts';
 
@@ -74,6 +75,7 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
     this.stopped = true;
     clearInterval(this.look);
     await Promise.all([this.channel.stop(), this.rounds]);
+    for (const { fail } of this.joiners) fail(stopping());
   }
 
   /** Watched from now on; leave them afterwards, whatever comes of it. */
@@ -104,6 +106,7 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
     since: readonly (Version | undefined)[],
   ): Promise<Beginning> {
     return new Promise((begin, fail) => {
+      if (this.stopped) return fail(stopping());
       this.joiners.push({ auctions, since, begin, fail });
       this.areDue(auctions);
     });
@@ -174,6 +177,8 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
     });
   }
 }
+
+const stopping = () => new Problem(503, 'stopping', 'This process is about to stop: try again.');
 
 async function tellStreams(changed: readonly WatchedAuction[]): Promise<void> {
   let told = 0;

@@ -47,7 +47,8 @@ export async function retractBids(
     nowMs: now.getTime(),
     closesAtMs: auction.closesAt.getTime(),
   });
-  if (retractsFrom === undefined) throw refuse('There is no bid here that may be retracted now.');
+  if (retractsFrom === undefined)
+    throw refuse(`${request.bidderId} has no bid here that may be retracted now.`);
 
   const terms = biddingTerms(policy, {
     startPrice: auction.startPriceMinor,
