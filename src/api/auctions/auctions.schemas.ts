@@ -10,6 +10,7 @@ import {
   PageQuery,
   SignedMinor,
   Text,
+  stateOf,
 } from '../http/schemas.ts';
 
 export const CreateAuction = z
@@ -43,7 +44,7 @@ export const AuctionView = z
     sellerId: z.string(),
     title: z.string(),
     description: z.string(),
-    state: z.enum(auctionLifecycle.states as [string, ...string[]]),
+    state: stateOf(auctionLifecycle),
     currency: Currency,
     startPriceMinor: SignedMinor,
     priceMinor: SignedMinor.describe('minor units; the start price until somebody bids'),
@@ -68,7 +69,7 @@ export type AuctionView = z.infer<typeof AuctionView>;
 export const AuctionPage = pageOf(AuctionView, 'AuctionPage');
 
 export const AuctionQuery = PageQuery.extend({
-  state: z.enum(auctionLifecycle.states as [string, ...string[]]).optional(),
+  state: stateOf(auctionLifecycle).optional(),
   sellerId: ExternalId.optional(),
   saleId: Id.optional(),
 });

@@ -10,9 +10,10 @@ import {
   pageOf,
   PageQuery,
   SignedMinor,
+  stateOf,
 } from '../http/schemas.ts';
 
-const State = z.enum(disbursementLifecycle.states as [string, ...string[]]);
+const State = stateOf(disbursementLifecycle);
 
 export const DisbursementView = z
   .object({

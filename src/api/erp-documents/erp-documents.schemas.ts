@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { ErpDocument } from '../../database/entities/index.ts';
 import { ERP_DOCUMENT_BODY, ERP_DOCUMENT_KINDS } from '../../domain/erp-document.ts';
 import { erpDocumentLifecycle } from '../../domain/lifecycles/erp-document.ts';
-import { Id, iso, Moment, pageOf, PageQuery, Text } from '../http/schemas.ts';
+import { Id, iso, Moment, pageOf, PageQuery, Text, stateOf } from '../http/schemas.ts';
 
-const State = z.enum(erpDocumentLifecycle.states as [string, ...string[]]);
+const State = stateOf(erpDocumentLifecycle);
 
 export const ErpDocumentView = z
   .object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Lifecycle } from '../../domain/lifecycles/lifecycle.ts';
 import { CURRENCIES, LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
 
 /** The vocabulary of all resources; a schema then reads as a list of facts. */
@@ -19,6 +20,9 @@ export const ExternalId = z
   .min(1)
   .max(100)
   .regex(/^[^\p{Cc}]+$/u, { error: 'must not contain control characters' });
+
+/** The states of a lifecycle. */
+export const stateOf = (lifecycle: Lifecycle) => z.enum(lifecycle.states as [string, ...string[]]);
 
 export const Text = (longest: number) =>
   z

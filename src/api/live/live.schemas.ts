@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auctionLifecycle } from '../../domain/lifecycles/auction.ts';
-import { Currency, Id, Moment, SignedMinor } from '../http/schemas.ts';
+import { Currency, Id, Moment, SignedMinor, stateOf } from '../http/schemas.ts';
 
 /** More than a page of a catalogue shows. */
 export const MOST_AUCTIONS_PER_STREAM = 50;
@@ -18,7 +18,7 @@ export type LiveQuery = z.infer<typeof LiveQuery>;
 export const LiveState = z
   .object({
     auctionId: Id,
-    state: z.enum(auctionLifecycle.states as [string, ...string[]]),
+    state: stateOf(auctionLifecycle),
     currency: Currency,
     priceMinor: SignedMinor.describe('minor units; the start price until somebody bids'),
     minimumBid: SignedMinor.describe('minor units; the least maximum that a new bidder may bid'),

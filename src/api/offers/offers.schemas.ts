@@ -10,9 +10,10 @@ import {
   pageOf,
   PageQuery,
   SignedMinor,
+  stateOf,
 } from '../http/schemas.ts';
 
-const State = z.enum(offerLifecycle.states as [string, ...string[]]);
+const State = stateOf(offerLifecycle);
 
 export const OfferView = z
   .object({

@@ -13,9 +13,10 @@ import {
   PageQuery,
   SignedMinor,
   Text,
+  stateOf,
 } from '../http/schemas.ts';
 
-const State = z.enum(paymentLifecycle.states as [string, ...string[]]);
+const State = stateOf(paymentLifecycle);
 
 export const PaymentView = z
   .object({
@@ -60,7 +61,7 @@ export const RefundView = z
   .object({
     id: Id,
     paymentId: Id,
-    state: z.enum(refundLifecycle.states as [string, ...string[]]),
+    state: stateOf(refundLifecycle),
     currency: Currency,
     amountMinor: SignedMinor,
     reason: z.string(),

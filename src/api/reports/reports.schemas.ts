@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ReportRun } from '../../database/entities/index.ts';
 import { reportRunLifecycle } from '../../domain/lifecycles/report-run.ts';
 import type { Report } from '../../integrations/report-files/report-files.ts';
-import { Id, iso, isoOrNull, Moment, pageOf, PageQuery } from '../http/schemas.ts';
+import { Id, iso, isoOrNull, Moment, pageOf, PageQuery, stateOf } from '../http/schemas.ts';
 
 export const ReportName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
@@ -36,7 +36,7 @@ export const ReportRunView = z
     id: Id,
     report: ReportName,
     parameters: z.record(z.string(), z.string()),
-    state: z.enum(reportRunLifecycle.states as [string, ...string[]]),
+    state: stateOf(reportRunLifecycle),
     url: z.string().nullable().describe('the blob; it grants nothing to who has no right to it'),
     bytes: z.int().nullable(),
     rows: z.int().nullable(),

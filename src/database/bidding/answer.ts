@@ -4,54 +4,14 @@ import {
   minimumBid,
   placeBid,
   reserveMet,
-  type BidRefusalCode,
   type Standing,
 } from '../../domain/bidding.ts';
 import { extendClosing } from '../../domain/soft-close.ts';
-import { admissionRefusal, commit, limitRefusal, type ConditionCode } from './conditions.ts';
+import { admissionRefusal, commit, limitRefusal } from './conditions.ts';
 import { requestKey, type Circumstances, type Earlier } from './circumstances.ts';
 import { bidHash } from './bid-hash.ts';
 import type { LockedAuction } from './lock-auctions.ts';
-
-/** A maximum to bid, or the price at which to buy now; minor units. */
-export interface BidRequest {
-  readonly kind?: 'bid' | 'buy_now';
-  readonly auctionId: string;
-  readonly bidderId: string;
-  readonly maximumMinor: number;
-  readonly idempotencyKey: string;
-  /** The operator who enters an absentee or telephone bid for the bidder. */
-  readonly enteredBy?: string;
-}
-
-export type BidAnswer = AcceptedBid | RefusedBid;
-
-export interface AcceptedBid {
-  readonly accepted: true;
-  readonly sequence: number;
-  readonly priceMinor: number;
-  /** Does the bidder lead now? */
-  readonly leading: boolean;
-  readonly minimumBidMinor: number;
-  readonly reserveMet: boolean;
-  readonly closesAt: string;
-  readonly placedAt: string;
-}
-
-export interface RefusedBid {
-  readonly accepted: false;
-  readonly code:
-    | BidRefusalCode
-    | ConditionCode
-    | 'auction_not_found'
-    | 'auction_not_open'
-    | 'auction_ended'
-    | 'buy_now_gone'
-    | 'idempotency_key_reused';
-  /** What would have been accepted, where an amount is the trouble. */
-  readonly minimumBidMinor?: number;
-  readonly maximumBidMinor?: number;
-}
+import type { AcceptedBid, BidAnswer, BidRequest, RefusedBid } from './request.ts';
 
 /** An entry for the bid log. */
 export interface NewEntry {

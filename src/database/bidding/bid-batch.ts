@@ -1,10 +1,11 @@
 import type pg from 'pg';
-import { answersOf, type BidAnswer, type BidRequest } from './answer.ts';
+import { answersOf } from './answer.ts';
 import { lockAuctions } from './lock-auctions.ts';
 import { readCircumstances } from './circumstances.ts';
+import type { BidAnswer, BidRequest } from './request.ts';
 import { writeBatch } from './write-batch.ts';
 
-export type { AcceptedBid, BidAnswer, BidRequest, RefusedBid } from './answer.ts';
+export type { AcceptedBid, BidAnswer, BidRequest, RefusedBid } from './request.ts';
 
 /**
  * A batch is one transaction: lock its auctions in id order, learn what the house has decided about

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { BidAnswer, BidRequest } from './answer.ts';
 import type { LockedAuction } from './lock-auctions.ts';
+import type { BidAnswer, BidRequest } from './request.ts';
 
 /** A bidder about whom the house has decided something. Amounts are minor units of its currency. */
 export interface Account {

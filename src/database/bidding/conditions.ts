@@ -1,14 +1,7 @@
 import type { Standing } from '../../domain/bidding.ts';
-import type { BidRequest, RefusedBid } from './answer.ts';
 import { pairKey, type Account, type Circumstances } from './circumstances.ts';
 import type { LockedAuction } from './lock-auctions.ts';
-
-export type ConditionCode =
-  | 'seller_may_not_bid'
-  | 'bidder_blocked'
-  | 'approval_required'
-  | 'deposit_required'
-  | 'spending_limit_exceeded';
+import type { BidRequest, ConditionCode, RefusedBid } from './request.ts';
 
 /** Who may not bid here at all, and why. */
 export function admissionRefusal(

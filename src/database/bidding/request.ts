@@ -1,0 +1,49 @@
+import type { BidRefusalCode } from '../../domain/bidding.ts';
+
+/** A maximum to bid, or the price at which to buy now; minor units. */
+export interface BidRequest {
+  readonly kind?: 'bid' | 'buy_now';
+  readonly auctionId: string;
+  readonly bidderId: string;
+  readonly maximumMinor: number;
+  readonly idempotencyKey: string;
+  /** The operator who enters an absentee or telephone bid for the bidder. */
+  readonly enteredBy?: string;
+}
+
+export type BidAnswer = AcceptedBid | RefusedBid;
+
+export interface AcceptedBid {
+  readonly accepted: true;
+  readonly sequence: number;
+  readonly priceMinor: number;
+  /** Does the bidder lead now? */
+  readonly leading: boolean;
+  readonly minimumBidMinor: number;
+  readonly reserveMet: boolean;
+  readonly closesAt: string;
+  readonly placedAt: string;
+}
+
+export interface RefusedBid {
+  readonly accepted: false;
+  readonly code:
+    | BidRefusalCode
+    | ConditionCode
+    | 'auction_not_found'
+    | 'auction_not_open'
+    | 'auction_ended'
+    | 'buy_now_gone'
+    | 'idempotency_key_reused';
+  /** What would have been accepted, where an amount is the trouble. */
+  readonly minimumBidMinor?: number;
+  readonly maximumBidMinor?: number;
+}
+
+/** Why somebody may not bid here, or not so much, whatever the standing. */
+export type ConditionCode =
+  | 'seller_may_not_bid'
+  | 'bidder_blocked'
+  | 'approval_required'
+  | 'deposit_required'
+  | 'spending_limit_exceeded';
