@@ -17,19 +17,21 @@ export async function withStack<Result>(
       });
   });
   const stack = await useStack({ signal: interrupted.signal, say: console.error });
-  const release = async () => {
-    if (stack.startedHere) console.error('Stopping what was started for this ...');
-    await stack.release();
-  };
+  let released: Promise<void> | undefined;
+  const release = () => (released ??= letGo(stack)); // Once, also when it is interrupted.
   void interruption.then(release).finally(() => process.exit(130));
   try {
     const result = await work(stack);
     await release();
     return result;
   } catch (fault) {
-    const code = report(fault);
-    if (interrupted.signal.aborted) await interruption;
-    else await release();
-    process.exit(code); // What still waits for an answer would keep the process for minutes.
+    await release();
+    // What still waits for an answer would keep the process for minutes.
+    process.exit(interrupted.signal.aborted ? 130 : report(fault));
   }
+}
+
+async function letGo(stack: UsedStack): Promise<void> {
+  if (stack.startedHere) console.error('Stopping what was started for this ...');
+  await stack.release();
 }

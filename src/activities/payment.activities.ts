@@ -84,6 +84,8 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
       const order = await paypal.orders.get(orderId).catch(rethrowForTemporal);
       const found = await database.transaction((tx) => resolve(tx, paymentId, order));
       if (found !== 'approved') return found;
+    } else if (before.state !== 'approved') {
+      return before.state; // An earlier attempt recorded its outcome, and ended before it said so.
     }
     const begun = await database.transaction(
       async (tx) => (await changeState(tx, 'payment', paymentId, 'capture', workflowCause())).row,

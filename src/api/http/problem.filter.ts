@@ -84,12 +84,16 @@ function ofHttpException(error: HttpException): Problem {
   return new Problem(status, codeOf({ name: error.name }), error.message);
 }
 
-/** Connection refused, lost, or no connection free in time; PostgreSQL's classes 08, 53 and 57. */
+/**
+ * Connection refused, lost, or no connection free in time; PostgreSQL's classes 08, 53 and 57. TypeORM
+ * lets go of a connection that is lost within a transaction, and then complains of its release.
+ */
 function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|08|53|57)/.test(code)) return true;
   return (
-    typeof message === 'string' && /connection (terminated|timeout)|timeout exceeded/i.test(message)
+    typeof message === 'string' &&
+    /connection (terminated|timeout)|timeout exceeded|runner was already released/i.test(message)
   );
 }
 
