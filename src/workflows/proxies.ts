@@ -28,7 +28,8 @@ export const paypal = proxyActivities<
     'openOrder' | 'lookAtPayment' | 'capture' | 'release' | 'sendRefund' | 'lookAtDispute'
   >
 >({
-  startToCloseTimeout: '90 seconds',
+  // Three calls of 15 seconds: a token, a question, the act. A worker that dies costs this much time.
+  startToCloseTimeout: '45 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '2 minutes' },
 });
 

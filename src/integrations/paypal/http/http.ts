@@ -6,7 +6,7 @@ import { RebasedClient } from './client.ts';
 import { failureOf, mayHaveReachedPayPal } from './failure.ts';
 import { CLOCK_SKEW_SECONDS, TokenSource } from './token.ts';
 
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** Our answers are a few kilobytes, a page of transactions about one megabyte. */
 const LARGEST_ANSWER_BYTES = 16 * 1024 * 1024;
