@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LiveState } from '../../src/api/live/live.schemas.ts';
@@ -75,12 +76,20 @@ describe('a stream', () => {
     expect(refused).toMatchObject({ status: 503, json: { code: 'too_many_streams' } });
     expect(refused.headers['retry-after']).toBe('5');
     expect(streams.size).toBe(0);
-    const head = await here.app.inject({
+  });
+
+  it('is not opened by a HEAD request', async () => {
+    const token = await here.token('ann', ['bidder']);
+    const url = new URL(`/v1/auctions/${await rows.auction()}/live`, await here.app.getUrl());
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(url, {
       method: 'HEAD',
-      url: path,
-      headers: { authorization: `Bearer ${token}` },
+      headers,
+      signal: AbortSignal.timeout(5_000),
     });
-    console.log('HEAD', head.statusCode);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+    expect(here.app.get(LiveStreams).size).toBe(0);
   });
 
   it('shows a bid that another process has taken, and who leads as an alias', async () => {
@@ -296,6 +305,8 @@ describe('a reader that does not read', () => {
   it('delays nobody, costs no memory, and gets the newest state when it reads again', async () => {
     const auctions = await Promise.all(Array.from({ length: 50 }, () => rows.auction()));
     const path = `/v1/live?${auctions.map((id) => `auction=${id}`).join('&')}`;
+    const sockets: Socket[] = [];
+    here.app.getHttpServer().on('connection', (socket: Socket) => sockets.push(socket));
     const asleep = await watch(here, path, { id: 'sleeper' });
     await asleep.until(({ auctionId }) => auctionId === auctions[49]);
     const awake = await watch(here, path, { id: 'waker' });
@@ -315,11 +326,14 @@ describe('a reader that does not read', () => {
       await awake.until((e) => e.auctionId === auctions[49] && e.bids === round, from);
       slowestMs = Math.max(slowestMs, Date.now() - placedAt);
     }
+    const waiting = Math.max(...sockets.map((socket) => socket.writableLength));
+    expect(waiting).toBeGreaterThan(0);
+    expect(waiting).toBeLessThan(100_000); // One event of each of its auctions.
+
     asleep.resume();
     for (const auction of auctions) {
       await asleep.until((event) => event.auctionId === auction && event.bids === round);
     }
-    console.log(round, asleep.events.length, awake.events.length, asleep.bytes, slowestMs);
     expect(slowestMs).toBeLessThan(1_000);
     // It was not sent what had become old while it slept.
     expect(asleep.events.length).toBeLessThan(awake.events.length * 0.8);

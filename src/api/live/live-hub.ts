@@ -1,25 +1,24 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import { BidLane } from '../../database/bidding/bid-lane.ts';
 import { DatabaseClock } from '../../database/live/database-clock.ts';
 import { LiveChannel } from '../../database/live/live-channel.ts';
-import { readChanged, type Version } from '../../database/live/read-auctions.ts';
+import { readChanged, type LiveAuction, type Version } from '../../database/live/read-auctions.ts';
 import { readEntries, type LiveEntry } from '../../database/live/read-entries.ts';
 import { LOG, POOL } from '../dependencies.ts';
 import { Problem } from '../http/problem.ts';
 import { missedBy, planCatchUp, rangesFor } from './catch-up.ts';
+import type { LiveStream } from './live-stream.ts';
+import { Teller } from './teller.ts';
 import { WatchedAuction } from './watched-auction.ts';
 
 /** Should an announcement be lost, this is how late a stream gets. */
 const LOOK_EVERY_MS = 1_000;
-/** Rounds are at least so far apart: people do not see more, and bids need the time. */
+/** However many bids there are, the database is asked no more often. */
 const PAUSE_BETWEEN_ROUNDS_MS = 20;
 const LARGEST_READ = 1_000;
-/** After so many streams others have a turn, so that bids do not wait for a crowd of watchers. */
-const STREAMS_PER_TURN = 50;
-
 /** What a stream begins with. */
 export interface Beginning {
   readonly since: readonly (Version | undefined)[];
@@ -43,6 +42,7 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
   private readonly watched = new Map<string, WatchedAuction>();
   private readonly due = new Set<WatchedAuction>();
   private readonly clock = new DatabaseClock();
+  private readonly teller = new Teller();
   private readonly channel: LiveChannel;
   private joiners: Joiner[] = [];
   private rounds: Promise<void> | undefined;
@@ -78,7 +78,7 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
     for (const { fail } of this.joiners) fail(stopping());
   }
 
-  /** Watched from now on; leave them afterwards, whatever comes of it. */
+  /** Watched from now on. Leave them afterwards, whatever comes of it. */
   watch(ids: readonly string[]): WatchedAuction[] {
     return ids.map((id) => {
       const auction = this.watched.get(id) ?? new WatchedAuction(id, this.clock);
@@ -88,9 +88,19 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  leave(auctions: Iterable<WatchedAuction>): void {
+  /** The stream is told of these auctions until it leaves them. */
+  enter(auctions: readonly WatchedAuction[], stream: LiveStream): void {
+    for (const auction of auctions) {
+      auction.watchers += 1;
+      auction.streams.add(stream);
+    }
+  }
+
+  /** Whoever has watched, or this stream, does so no more. */
+  leave(auctions: readonly WatchedAuction[], stream?: LiveStream): void {
     for (const auction of auctions) {
       auction.watchers -= 1;
+      if (stream) auction.streams.delete(stream);
       if (auction.watchers > 0) continue;
       this.watched.delete(auction.id);
       this.due.delete(auction);
@@ -127,45 +137,47 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
 
   private async goRound(): Promise<void> {
     while (this.due.size > 0 && !this.stopped) {
-      const toldForMs = await this.round();
-      // As long a pause as telling took: the other half of the process's time is for bids.
-      await sleep(Math.max(PAUSE_BETWEEN_ROUNDS_MS, toldForMs));
+      const done = await this.round();
+      await sleep(done ? PAUSE_BETWEEN_ROUNDS_MS : LOOK_EVERY_MS);
     }
     this.rounds = undefined;
   }
 
-  /** Returns for how many milliseconds it has written to streams. */
-  private async round(): Promise<number> {
+  /** Returns false when the database could not be read. */
+  private async round(): Promise<boolean> {
     const joiners = this.joiners;
     this.joiners = [];
     const due = [...this.due];
     this.due.clear();
     try {
       await this.clock.compare(this.pool);
-      const changed = await this.read(due);
+      await this.read(due);
       await this.letBegin(joiners);
-      const beganAtMs = performance.now();
-      await tellStreams(changed);
-      return performance.now() - beganAtMs;
+      return true;
     } catch (error) {
       // Whoever watches already is told once the database is back.
       this.log.warn({ err: error }, 'live auctions could not be read; trying again');
       for (const { fail } of joiners) fail(error);
-      return LOOK_EVERY_MS;
+      return false;
     }
   }
 
-  private async read(due: readonly WatchedAuction[]): Promise<WatchedAuction[]> {
-    const changed: WatchedAuction[] = [];
+  private async read(due: readonly WatchedAuction[]): Promise<void> {
     for (let i = 0; i < due.length; i += LARGEST_READ) {
       const asked = new Map(due.slice(i, i + LARGEST_READ).map((auction) => [auction.id, auction]));
       for (const read of await readChanged(this.pool, [...asked.values()])) {
-        const auction = asked.get(read.id)!;
-        auction.update(read);
-        changed.push(auction);
+        this.update(asked.get(read.id)!, read);
       }
     }
-    return changed;
+  }
+
+  /** In one turn, so that no failure comes between the news and those who are to hear it. */
+  private update(auction: WatchedAuction, read: LiveAuction): void {
+    auction.update(read);
+    for (const stream of auction.streams) {
+      stream.changed(auction);
+      this.teller.hasNews(stream);
+    }
   }
 
   private async letBegin(joiners: readonly Joiner[]): Promise<void> {
@@ -179,14 +191,3 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
 }
 
 const stopping = () => new Problem(503, 'stopping', 'This process is about to stop: try again.');
-
-async function tellStreams(changed: readonly WatchedAuction[]): Promise<void> {
-  let told = 0;
-  for (const auction of changed) {
-    for (const stream of auction.streams) {
-      stream.changed(auction);
-      told += 1;
-      if (told % STREAMS_PER_TURN === 0) await setImmediate();
-    }
-  }
-}

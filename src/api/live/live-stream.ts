@@ -31,10 +31,6 @@ export class LiveStream {
     private readonly callerId: string,
   ) {}
 
-  get auctions(): Iterable<WatchedAuction> {
-    return this.told.keys();
-  }
-
   /** Sends what the client has missed, then the newest state where it does not know it yet. */
   begin(
     auctions: readonly WatchedAuction[],
@@ -50,9 +46,18 @@ export class LiveStream {
     this.write(text);
   }
 
+  /** To be told when it is the stream's turn. */
   changed(auction: WatchedAuction): void {
     this.changedSince.add(auction);
-    if (!this.writing) this.catchUp();
+  }
+
+  /** Says what is new, unless the reader has yet to take what was said before. */
+  tell(): void {
+    if (this.writing || this.response.writableEnded || this.response.destroyed) return;
+    let text = '';
+    for (const auction of this.changedSince) text += this.newest(auction);
+    this.changedSince.clear();
+    if (text) this.write(text);
   }
 
   /** Called every second or so. Returns false when the stream is at its end. */
@@ -63,13 +68,6 @@ export class LiveStream {
     if (nowMs > this.endsAtMs) return false;
     if (quietForMs >= HEARTBEAT_AFTER_MS) this.write(':\n\n');
     return true;
-  }
-
-  private catchUp(): void {
-    let text = '';
-    for (const auction of this.changedSince) text += this.newest(auction);
-    this.changedSince.clear();
-    if (text) this.write(text);
   }
 
   private newest(auction: WatchedAuction): string {
@@ -96,10 +94,10 @@ export class LiveStream {
     this.writing = true;
     this.wroteAtMs = performance.now();
     // Called back when the operating system has taken all of it, which is later than write() returns
-    // for a reader that does not keep up.
-    this.response.write(text, () => {
+    // for a reader that does not keep up. An event is ASCII, and Latin-1 costs a third less to write.
+    this.response.write(text, 'latin1', () => {
       this.writing = false;
-      if (this.changedSince.size > 0 && !this.response.destroyed) this.catchUp();
+      if (this.changedSince.size > 0) this.tell();
     });
   }
 }

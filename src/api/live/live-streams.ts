@@ -7,7 +7,7 @@ import { LiveHub, type Beginning } from './live-hub.ts';
 import { LiveStream } from './live-stream.ts';
 import type { WatchedAuction } from './watched-auction.ts';
 
-/** A stream takes about 30 kB; several processes share a larger crowd. */
+/** A stream takes about 10 kB; several processes share a larger crowd. */
 const MOST_STREAMS = 5_000;
 const RETRY_AFTER_SECONDS = '5';
 const LOOK_AFTER_STREAMS_EVERY_MS = 1_000;
@@ -66,11 +66,11 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
       const missing = auctions.find(({ exists }) => !exists);
       if (missing) throw notFound('auction', missing.id);
       if (this.stopping) throw tooManyStreams();
-      this.begin(reply, access, auctions, beginning);
-    } catch (error) {
-      this.hub.leave(auctions);
-      throw error;
+      // A HEAD request wants to know whether there is a stream, and leaves.
+      if (request.method === 'HEAD') await reply.type('text/event-stream').send('');
+      else this.begin(reply, access, auctions, beginning);
     } finally {
+      this.hub.leave(auctions);
       this.beginning -= 1;
     }
   }
@@ -84,19 +84,22 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     const response = reply.raw;
     const stream = new LiveStream(response, access.id);
     this.streams.set(stream, response);
-    for (const auction of auctions) auction.streams.add(stream);
+    this.hub.enter(auctions, stream);
     const leave = () => {
       if (!this.streams.delete(stream)) return;
-      for (const auction of auctions) auction.streams.delete(stream);
-      this.hub.leave(auctions);
+      this.hub.leave(auctions, stream);
     };
     response.on('close', leave).on('error', leave);
 
     reply.hijack();
     writeHead(reply);
     stream.begin(auctions, since, missed);
-    // It may have left while the round was under way, and then nobody says so again.
-    if (response.destroyed || response.socket?.destroyed !== false) leave();
+    // It may have left while the round was under way, and then nobody says so again. Without a socket
+    // it waits behind another answer on its connection, which no stream should.
+    if (response.destroyed || response.socket?.destroyed !== false) {
+      leave();
+      end(response);
+    }
   }
 }
 
