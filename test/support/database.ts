@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 
@@ -36,7 +36,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     openPool,
     async drop() {
       await Promise.all([database.destroy(), ...pools.map((pool) => pool.end())]);
-      await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+      // The pools are closed before the server has noticed; cut off, their connections would complain.
+      await vi.waitFor(() => onServer(`DROP DATABASE ${name}`), { timeout: 20_000 });
     },
   };
 }

@@ -2,22 +2,23 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import proto from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
   DefaultLogger,
+  makeTelemetryFilterString,
   Runtime,
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { pino } from 'pino';
 import { expect, vi } from 'vitest';
 import { CorrelationActivityInterceptor } from '../../src/activities/correlation.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import { correlationInterceptor } from '../../src/messaging/correlation.ts';
-import { prepareNamespace } from '../../src/worker/prepare-temporal.ts';
-import * as workflows from '../../src/workflows/index.ts';
+import type * as workflows from '../../src/workflows/index.ts';
 import { LOOK_AGAIN } from '../../src/workflows/messages.ts';
+import { ATTRIBUTE_KEYS } from '../../src/workflows/search-attributes.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
 
 const HISTORIES = new URL('../replay/histories/', import.meta.url);
@@ -45,13 +46,17 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     // A failing attempt is what many of these tests are about; the log would only repeat it.
-    Runtime.install({ logger: new DefaultLogger('ERROR') });
-    const [environment, bundle] = await Promise.all([
-      timeSkippingEnvironment(),
-      bundleOfWorkflows(),
-    ]);
-    await prepareNamespace(environment.nativeConnection, 'default', pino({ level: 'silent' }));
-    environment.client.options.interceptors.workflow = [correlationInterceptor];
+    Runtime.install({
+      logger: new DefaultLogger('ERROR'),
+      telemetryOptions: {
+        logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
+      },
+    });
+    const environment = await timeSkippingEnvironment({
+      interceptors: { workflow: [correlationInterceptor] },
+    });
+    const bundle = await bundleOfWorkflows();
+    await registerSearchAttributes(environment);
     return new Stage(environment, bundle);
   }
 
@@ -67,6 +72,22 @@ export class Stage {
   /** Lets this much time pass at once. */
   async pass(duration: string | number): Promise<void> {
     await this.environment.sleep(duration as number);
+  }
+
+  /** Plays one life to its end, and says how it ended, and when. */
+  live<L extends keyof Lives>(
+    life: L,
+    workflowId: string,
+    input: Parameters<Lives[L]>[0],
+    activities: Partial<Activities>,
+    meanwhile: (play: Play) => Promise<void> = () => Promise.resolve(),
+  ) {
+    return this.play(activities, async (play) => {
+      const handle = await play.start(life, workflowId, input);
+      await meanwhile(play);
+      const end = await handle.result();
+      return { end, endedAt: await play.endOf(workflowId) };
+    });
   }
 
   /** Runs a worker with these fakes for as long as the story takes. */
@@ -85,6 +106,15 @@ export class Stage {
     if (RECORDING) await play.record();
     return result;
   }
+}
+
+/** The test server cannot list them, so what the worker does at its start does not do here. */
+async function registerSearchAttributes({ connection }: TestWorkflowEnvironment): Promise<void> {
+  const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+  const searchAttributes = Object.fromEntries(
+    Object.keys(ATTRIBUTE_KEYS).map((name) => [name, keyword]),
+  );
+  await connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
 }
 
 type Lives = typeof workflows;
@@ -113,6 +143,12 @@ export class Play {
     await this.environment.client.workflow.getHandle(workflowId).signal(LOOK_AGAIN);
   }
 
+  /** When a workflow ended, by the clock that skips. */
+  async endOf(workflowId: string): Promise<number> {
+    const { closeTime } = await this.environment.client.workflow.getHandle(workflowId).describe();
+    return closeTime!.getTime();
+  }
+
   async isRunning(workflowId: string): Promise<boolean> {
     const { status } = await this.environment.client.workflow.getHandle(workflowId).describe();
     return status.name === 'RUNNING';
@@ -121,6 +157,7 @@ export class Play {
   /** Keeps the histories of all that was started, and of the children that they started. */
   async record(): Promise<void> {
     mkdirSync(HISTORIES, { recursive: true });
+    const lives: string[] = [];
     for (const workflowId of this.started) {
       const { workflow } = this.environment.client;
       const history = await workflow.getHandle(workflowId).fetchHistory();
@@ -128,20 +165,18 @@ export class Play {
         const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
         if (child?.workflowId) this.started.push(child.workflowId);
       }
+      const life = history.events![0]!.workflowExecutionStartedEventAttributes!.workflowType!.name!;
+      const place = lives.push(life) && lives.filter((each) => each === life).length;
       writeFileSync(
-        new URL(fileNameFor(workflowId), HISTORIES),
+        new URL(`${slugOf(currentTest())}.${life}${place > 1 ? `-${place}` : ''}.json`, HISTORIES),
         `${JSON.stringify(JSON.parse(historyToJSON(history)), withoutTheMachine)}\n`,
       );
     }
   }
 }
 
-/** Of the test and the workflow: `a-paused-auction-waits.auction-1.json`. */
-function fileNameFor(workflowId: string): string {
-  const test = expect.getState().currentTestName!.split(' > ').at(-1)!;
-  const slug = (text: string) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
-  return `${slug(test)}.${slug(workflowId)}.json`;
-}
+const currentTest = () => expect.getState().currentTestName!.split(' > ').slice(1).join(' ');
+const slugOf = (text: string) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
 /** Where a history was recorded is nobody's business, and no replay needs it. */
 function withoutTheMachine(name: string, value: unknown): unknown {

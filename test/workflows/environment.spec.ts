@@ -7,7 +7,7 @@ import { describeWithTimeSkipping, timeSkippingEnvironment } from '../support/ti
 describeWithTimeSkipping('the test server', () => {
   let environment: TestWorkflowEnvironment;
   beforeAll(async () => (environment = await timeSkippingEnvironment()));
-  afterAll(() => environment.teardown());
+  afterAll(() => environment?.teardown());
 
   it('waits 28 days in a moment', async () => {
     const worker = await Worker.create({

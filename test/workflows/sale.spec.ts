@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { arrived, msUntil, waitFor } from '../../src/activities/context.ts';
 import { correlationHere } from '../../src/activities/correlation.ts';
 import type { Activities } from '../../src/activities/index.ts';
@@ -19,312 +19,320 @@ let sales = 0;
 let auctionId: string;
 let id: string;
 
-describeWithTimeSkipping('an auction', () => {
+describeWithTimeSkipping('while nobody waits for the time to pass', () => {
   beforeAll(async () => void (stage = await Stage.open()));
-  afterAll(() => stage.close());
-  beforeEach(async () => {
-    began = await stage.now();
-    auctionId = `sale-${++sales}`;
-    id = workflowIds.auction(auctionId);
-  });
-
-  it('opens at its time, and closes at its time', async () => {
-    const [opensAt, closesAt] = [began + 2 * HOUR, began + 5 * HOUR];
-    const activities = fakeActivities({
-      openIfDue: async () => (await until(opensAt)) ?? arrived('open'),
-      closeIfDue: async () => (await until(closesAt)) ?? arrived('awarded'),
+  afterAll(() => stage?.close());
+  describe('an auction', () => {
+    beforeEach(async () => {
+      began = await stage.now();
+      auctionId = `sale-${++sales}`;
+      id = workflowIds.auction(auctionId);
     });
 
-    const end = await stage.play(activities, async (play) =>
-      (await play.start('auction', id, { auctionId })).result(),
-    );
+    it('opens at its time, and closes at its time', async () => {
+      const [opensAt, closesAt] = [began + 2 * HOUR, began + 5 * HOUR];
+      const activities = fakeActivities({
+        openIfDue: async () => (await until(opensAt)) ?? arrived('open'),
+        closeIfDue: async () => (await until(closesAt)) ?? arrived('awarded'),
+      });
 
-    expect(end).toBe('awarded');
-    await expectPassed(5 * HOUR);
-    expect(activities.closeIfDue).toHaveBeenCalledTimes(2);
-  });
+      const { end, endedAt } = await stage.live('auction', id, { auctionId }, activities);
 
-  it('that a late bid has extended closes later', async () => {
-    let closesAt = began + HOUR;
-    const activities = fakeActivities({
-      closeIfDue: async () => {
-        const found = (await until(closesAt)) ?? arrived('awarded');
-        // While the workflow sleeps, a bid moves the end; nobody tells the workflow.
-        if (!found.done) closesAt = began + HOUR + 2 * MINUTE;
-        return found;
-      },
+      expect(end).toBe('awarded');
+      expectEnded(endedAt, 5 * HOUR);
+      expect(activities.closeIfDue).toHaveBeenCalledTimes(2);
     });
 
-    const end = await stage.play(activities, async (play) =>
-      (await play.start('auction', id, { auctionId })).result(),
-    );
+    it('that a late bid has extended closes later', async () => {
+      let closesAt = began + HOUR;
+      const activities = fakeActivities({
+        closeIfDue: async () => {
+          const found = (await until(closesAt)) ?? arrived('awarded');
+          // While the workflow sleeps, a bid moves the end; nobody tells the workflow.
+          if (!found.done) closesAt = began + HOUR + 2 * MINUTE;
+          return found;
+        },
+      });
 
-    expect(end).toBe('awarded');
-    await expectPassed(HOUR + 2 * MINUTE);
-    expect(activities.closeIfDue).toHaveBeenCalledTimes(3);
-  });
+      const { end, endedAt } = await stage.live('auction', id, { auctionId }, activities);
 
-  it('that is paused waits until it is resumed', async () => {
-    let closesAt = began + HOUR;
-    let paused = true;
-    const activities = fakeActivities({
-      closeIfDue: async () =>
-        paused ? waitFor(null) : ((await until(closesAt)) ?? arrived('unsold')),
+      expect(end).toBe('awarded');
+      expectEnded(endedAt, HOUR + 2 * MINUTE);
+      expect(activities.closeIfDue).toHaveBeenCalledTimes(3);
     });
 
-    const end = await stage.play(activities, async (play) => {
-      const handle = await play.start('auction', id, { auctionId });
-      await stage.pass('10 days');
-      expect(await play.isRunning(id)).toBe(true);
-      paused = false;
-      closesAt = began + 11 * DAY;
-      await play.news(id);
-      return handle.result();
+    it('that is paused waits until it is resumed', async () => {
+      let closesAt = began + HOUR;
+      let paused = true;
+      const activities = fakeActivities({
+        closeIfDue: async () =>
+          paused ? waitFor(null) : ((await until(closesAt)) ?? arrived('unsold')),
+      });
+
+      const { end, endedAt } = await stage.live(
+        'auction',
+        id,
+        { auctionId },
+        activities,
+        async (play) => {
+          await stage.pass('10 days');
+          expect(await play.isRunning(id)).toBe(true);
+          paused = false;
+          closesAt = began + 11 * DAY;
+          await play.news(id);
+        },
+      );
+
+      expect(end).toBe('unsold');
+      expectEnded(endedAt, 11 * DAY);
     });
 
-    expect(end).toBe('unsold');
-    await expectPassed(11 * DAY);
-  });
+    it('that is closed early ends at once', async () => {
+      let closesAt = began + 10 * DAY;
+      const activities = fakeActivities({
+        closeIfDue: async () => (await until(closesAt)) ?? arrived('awarded'),
+      });
 
-  it('that is closed early ends at once', async () => {
-    let closesAt = began + 10 * DAY;
-    const activities = fakeActivities({
-      closeIfDue: async () => (await until(closesAt)) ?? arrived('awarded'),
+      const { endedAt } = await stage.live(
+        'auction',
+        id,
+        { auctionId },
+        activities,
+        async (play) => {
+          await stage.pass('1 day');
+          closesAt = began + DAY;
+          await play.news(id);
+        },
+      );
+
+      expectEnded(endedAt, DAY);
     });
 
-    await stage.play(activities, async (play) => {
-      const handle = await play.start('auction', id, { auctionId });
-      await stage.pass('1 day');
-      closesAt = began + DAY;
-      await play.news(id);
-      return handle.result();
+    it('that is cancelled before its opening ends without opening', async () => {
+      let cancelled = false;
+      const activities = fakeActivities({
+        openIfDue: async () => (cancelled ? arrived('cancelled') : waitFor(5 * DAY)),
+        closeIfDue: async () => arrived('cancelled'),
+      });
+
+      const { end, endedAt } = await stage.live(
+        'auction',
+        id,
+        { auctionId },
+        activities,
+        async (play) => {
+          await stage.pass('1 day');
+          cancelled = true;
+          await play.news(id);
+        },
+      );
+
+      expect(end).toBe('cancelled');
+      expectEnded(endedAt, DAY);
+    });
+  });
+
+  describe('a sale', () => {
+    beforeEach(async () => {
+      began = await stage.now();
+      auctionId = `sale-${++sales}`;
+      id = workflowIds.reassignment(auctionId);
     });
 
-    await expectPassed(DAY);
-  });
+    it('ends paid when the winner pays, and nobody else is asked', async () => {
+      const sale = aSale([{ paysAfter: 2 * HOUR }, { answers: 'accepted', paysAfter: HOUR }]);
 
-  it('that is cancelled before its opening ends without opening', async () => {
-    let cancelled = false;
-    const activities = fakeActivities({
-      openIfDue: async () => (cancelled ? arrived('cancelled') : waitFor(5 * DAY)),
-      closeIfDue: async () => arrived('cancelled'),
+      const { end, endedAt } = await reassign(sale.activities);
+
+      expect(end).toBe('paid');
+
+      expectEnded(endedAt, 2 * HOUR);
+      expect(sale.states()).toEqual(['paid']);
+      expect(sale.activities.endUnsold).not.toHaveBeenCalled();
     });
 
-    const end = await stage.play(activities, async (play) => {
-      const handle = await play.start('auction', id, { auctionId });
-      await stage.pass('1 day');
-      cancelled = true;
-      await play.news(id);
-      return handle.result();
+    it('goes to the second bidder, who accepts and pays, when the winner does not pay in time', async () => {
+      const sale = aSale([{}, { answers: 'accepted', after: 3 * HOUR, paysAfter: HOUR }]);
+
+      const { end, endedAt } = await reassign(sale.activities);
+
+      expect(end).toBe('paid');
+
+      expect(sale.states()).toEqual(['lapsed', 'paid']);
+      expectEnded(endedAt, 4 * DAY + 4 * HOUR);
     });
 
-    expect(end).toBe('cancelled');
-    await expectPassed(DAY);
-  });
-});
+    it('goes on to the third bidder when the second chance expires unanswered', async () => {
+      const sale = aSale([{}, {}, { answers: 'accepted', after: HOUR, paysAfter: HOUR }]);
 
-describeWithTimeSkipping('a sale', () => {
-  beforeAll(async () => void (stage = await Stage.open()));
-  afterAll(() => stage.close());
-  beforeEach(async () => {
-    began = await stage.now();
-    auctionId = `sale-${++sales}`;
-    id = workflowIds.reassignment(auctionId);
-  });
+      const { end, endedAt } = await reassign(sale.activities);
 
-  it('ends paid when the winner pays, and nobody else is asked', async () => {
-    const sale = aSale([{ paysAfter: 2 * HOUR }, { answers: 'accepted', paysAfter: HOUR }]);
+      expect(end).toBe('paid');
 
-    expect(await reassign(sale.activities)).toBe('paid');
-
-    await expectPassed(2 * HOUR);
-    expect(sale.states()).toEqual(['paid']);
-    expect(sale.activities.endUnsold).not.toHaveBeenCalled();
-  });
-
-  it('goes to the second bidder, who accepts and pays, when the winner does not pay in time', async () => {
-    const sale = aSale([{}, { answers: 'accepted', after: 3 * HOUR, paysAfter: HOUR }]);
-
-    expect(await reassign(sale.activities, sale)).toBe('paid');
-
-    expect(sale.states()).toEqual(['lapsed', 'paid']);
-    await expectPassed(4 * DAY + 4 * HOUR);
-  });
-
-  it('goes on to the third bidder when the second chance expires unanswered', async () => {
-    const sale = aSale([{}, {}, { answers: 'accepted', after: HOUR, paysAfter: HOUR }]);
-
-    expect(await reassign(sale.activities, sale)).toBe('paid');
-
-    expect(sale.states()).toEqual(['lapsed', 'expired', 'paid']);
-    await expectPassed(4 * DAY + DAY + 2 * HOUR);
-  });
-
-  it('is over when the second bidder declines and nobody is left', async () => {
-    const sale = aSale([{}, { answers: 'declined', after: HOUR }]);
-
-    expect(await reassign(sale.activities, sale)).toBe('unsold');
-
-    expect(sale.states()).toEqual(['lapsed', 'declined']);
-    expect(sale.activities.endUnsold).toHaveBeenCalledExactlyOnceWith(auctionId, 'nobody_paid');
-    await expectPassed(4 * DAY + HOUR);
-  });
-
-  it('ends unsold when nobody pays', async () => {
-    const sale = aSale([{}, { answers: 'accepted', after: HOUR }]);
-
-    expect(await reassign(sale.activities, sale)).toBe('unsold');
-
-    expect(sale.states()).toEqual(['lapsed', 'lapsed']);
-    await expectPassed(4 * DAY + HOUR + 4 * DAY);
-  });
-
-  it('goes on when PayPal declines the winner for good', async () => {
-    const sale = aSale([
-      { paysAfter: HOUR, refused: true },
-      { answers: 'accepted', after: HOUR, paysAfter: HOUR },
-    ]);
-
-    expect(await reassign(sale.activities, sale)).toBe('paid');
-
-    expect(sale.states()).toEqual(['lapsed', 'paid']);
-  });
-
-  it('carries the correlation id of the request that began it to every step', async () => {
-    const seen: (string | undefined)[] = [];
-    const sale = aSale([{ paysAfter: HOUR }]);
-    const { extendOffer, capture } = sale.activities;
-    const activities = {
-      ...sale.activities,
-      extendOffer: (given: string) => (seen.push(correlationHere()), extendOffer(given)),
-      capture: (given: string) => (seen.push(correlationHere()), capture(given)),
-    };
-
-    await withCorrelation('c0ffee', () => reassign(activities));
-
-    expect(seen).toEqual(['c0ffee', 'c0ffee']);
-  });
-
-  function reassign(activities: Activities, { onAnswer }: Partial<Sale> = {}) {
-    return stage.play(activities, async (play) => {
-      const handle = await play.start('reassignment', id, { auctionId });
-      onAnswer?.(() => play.news(id));
-      return handle.result();
-    });
-  }
-});
-
-describeWithTimeSkipping('a payment', () => {
-  beforeAll(async () => void (stage = await Stage.open()));
-  afterAll(() => stage.close());
-  let paymentId: string;
-  beforeEach(async () => {
-    began = await stage.now();
-    paymentId = `sale-${++sales}`;
-    id = workflowIds.payment(paymentId);
-  });
-
-  it('is captured as soon as PayPal reports the approval', async () => {
-    let approved = false;
-    const activities = fakeActivities({
-      lookAtPayment: async () => (approved ? arrived('approved') : waitFor(4 * DAY)),
+      expect(sale.states()).toEqual(['lapsed', 'expired', 'paid']);
+      expectEnded(endedAt, 4 * DAY + DAY + 2 * HOUR);
     });
 
-    const end = await stage.play(activities, async (play) => {
-      const handle = await play.start('payment', id, { paymentId });
-      await stage.pass('5 hours');
-      approved = true;
-      await play.news(id);
-      return handle.result();
+    it('is over when the second bidder declines and nobody is left', async () => {
+      const sale = aSale([{}, { answers: 'declined', after: HOUR }]);
+
+      const { end, endedAt } = await reassign(sale.activities);
+
+      expect(end).toBe('unsold');
+
+      expect(sale.states()).toEqual(['lapsed', 'declined']);
+      expect(sale.activities.endUnsold).toHaveBeenCalledExactlyOnceWith(auctionId, 'nobody_paid');
+      expectEnded(endedAt, 4 * DAY + HOUR);
     });
 
-    expect(end).toBe('captured');
-    await expectPassed(5 * HOUR);
-    expect(activities.openOrder).toHaveBeenCalledExactlyOnceWith(paymentId);
-    expect(activities.capture).toHaveBeenCalledExactlyOnceWith(paymentId);
+    it('ends unsold when nobody pays', async () => {
+      const sale = aSale([{}, { answers: 'accepted', after: HOUR }]);
+
+      const { end, endedAt } = await reassign(sale.activities);
+
+      expect(end).toBe('unsold');
+
+      expect(sale.states()).toEqual(['lapsed', 'lapsed']);
+      expectEnded(endedAt, 4 * DAY + HOUR + 4 * DAY);
+    });
+
+    it('goes on when PayPal declines the winner for good', async () => {
+      const sale = aSale([
+        { paysAfter: HOUR, refused: true },
+        { answers: 'accepted', after: HOUR, paysAfter: HOUR },
+      ]);
+
+      const { end } = await reassign(sale.activities);
+
+      expect(end).toBe('paid');
+
+      expect(sale.states()).toEqual(['lapsed', 'paid']);
+    });
+
+    it('carries the correlation id of the request that began it to every step', async () => {
+      const seen: (string | undefined)[] = [];
+      const sale = aSale([{ paysAfter: HOUR }]);
+      const { extendOffer, capture } = sale.activities;
+      const activities = {
+        ...sale.activities,
+        extendOffer: (given: string) => (seen.push(correlationHere()), extendOffer(given)),
+        capture: (given: string) => (seen.push(correlationHere()), capture(given)),
+      };
+
+      await withCorrelation('c0ffee', () => reassign(activities));
+
+      expect(seen).toEqual(['c0ffee', 'c0ffee']);
+    });
+
+    function reassign(activities: Activities) {
+      return stage.live('reassignment', id, { auctionId }, activities);
+    }
   });
 
-  it('is captured although the webhook was lost: asking finds the approval', async () => {
-    const approvedAt = began + 90 * MINUTE;
-    const activities = fakeActivities({
-      lookAtPayment: async () =>
-        (await until(approvedAt)) === undefined ? arrived('approved') : waitFor(HOUR),
+  describe('a payment', () => {
+    let paymentId: string;
+    beforeEach(async () => {
+      began = await stage.now();
+      paymentId = `sale-${++sales}`;
+      id = workflowIds.payment(paymentId);
     });
 
-    const end = await stage.play(activities, async (play) =>
-      (await play.start('payment', id, { paymentId })).result(),
-    );
+    it('is captured as soon as PayPal reports the approval', async () => {
+      let approved = false;
+      const activities = fakeActivities({
+        lookAtPayment: async () => (approved ? arrived('approved') : waitFor(4 * DAY)),
+      });
 
-    expect(end).toBe('captured');
-    await expectPassed(2 * HOUR);
-  });
+      const { end, endedAt } = await stage.live(
+        'payment',
+        id,
+        { paymentId },
+        activities,
+        async (play) => {
+          await stage.pass('5 hours');
+          approved = true;
+          await play.news(id);
+        },
+      );
 
-  it('goes back to the buyer when the instrument is declined, and the second attempt pays', async () => {
-    const looks = [arrived('approved'), waitFor(HOUR), arrived('approved')] as const;
-    const captures: PaymentState[] = ['created', 'captured'];
-    let looked = 0;
-    const activities = fakeActivities({
-      lookAtPayment: async () => looks[looked++]!,
-      capture: async () => captures.shift()!,
+      expect(end).toBe('captured');
+      expectEnded(endedAt, 5 * HOUR);
+      expect(activities.openOrder).toHaveBeenCalledExactlyOnceWith(paymentId);
+      expect(activities.capture).toHaveBeenCalledExactlyOnceWith(paymentId);
     });
 
-    const end = await stage.play(activities, async (play) =>
-      (await play.start('payment', id, { paymentId })).result(),
-    );
+    it('is captured although the webhook was lost: asking finds the approval', async () => {
+      const approvedAt = began + 90 * MINUTE;
+      const activities = fakeActivities({
+        lookAtPayment: async () =>
+          (await until(approvedAt)) === undefined ? arrived('approved') : waitFor(HOUR),
+      });
 
-    expect(end).toBe('captured');
-    expect(activities.capture).toHaveBeenCalledTimes(2);
-    expect(activities.openOrder).toHaveBeenCalledTimes(1);
-    await expectPassed(HOUR);
-  });
+      const { end, endedAt } = await stage.live('payment', id, { paymentId }, activities);
 
-  it('is tried again when PayPal cannot be reached, and is opened once', async () => {
-    let outages = 3;
-    const activities = fakeActivities({
-      capture: async () => {
-        if (outages-- > 0) throw new Error('PayPal did not answer');
-        return 'captured';
-      },
+      expect(end).toBe('captured');
+      expectEnded(endedAt, 2 * HOUR);
     });
 
-    const end = await stage.play(activities, async (play) =>
-      (await play.start('payment', id, { paymentId })).result(),
-    );
+    it('goes back to the buyer when the instrument is declined, and the second attempt pays', async () => {
+      const looks = [arrived('approved'), waitFor(HOUR), arrived('approved')] as const;
+      const captures: PaymentState[] = ['created', 'captured'];
+      let looked = 0;
+      const activities = fakeActivities({
+        lookAtPayment: async () => looks[looked++]!,
+        capture: async () => captures.shift()!,
+      });
 
-    expect(end).toBe('captured');
-    expect(activities.capture).toHaveBeenCalledTimes(4);
-    expect(activities.openOrder).toHaveBeenCalledTimes(1);
-  });
+      const { end, endedAt } = await stage.live('payment', id, { paymentId }, activities);
 
-  it('that PayPal still has under way is looked at until it has ended', async () => {
-    const looks = [arrived('approved'), waitFor(HOUR), arrived('captured')] as const;
-    let looked = 0;
-    const activities = fakeActivities({
-      lookAtPayment: async () => looks[looked++]!,
-      capture: async () => 'capturing',
+      expect(end).toBe('captured');
+      expect(activities.capture).toHaveBeenCalledTimes(2);
+      expect(activities.openOrder).toHaveBeenCalledTimes(1);
+      expectEnded(endedAt, HOUR);
     });
 
-    const end = await stage.play(activities, async (play) =>
-      (await play.start('payment', id, { paymentId })).result(),
-    );
+    it('is tried again when PayPal cannot be reached, and is opened once', async () => {
+      let outages = 3;
+      const activities = fakeActivities({
+        capture: async () => {
+          if (outages-- > 0) throw new Error('PayPal did not answer');
+          return 'captured';
+        },
+      });
 
-    expect(end).toBe('captured');
-    expect(activities.capture).toHaveBeenCalledTimes(1);
-  });
+      const { end } = await stage.live('payment', id, { paymentId }, activities);
 
-  it('expires when the window ends', async () => {
-    const payUntil = began + 4 * DAY;
-    const activities = fakeActivities({
-      lookAtPayment: async () => (await until(payUntil)) ?? arrived('expired'),
+      expect(end).toBe('captured');
+      expect(activities.capture).toHaveBeenCalledTimes(4);
+      expect(activities.openOrder).toHaveBeenCalledTimes(1);
     });
 
-    const end = await stage.play(activities, async (play) =>
-      (await play.start('payment', id, { paymentId })).result(),
-    );
+    it('that PayPal still has under way is looked at until it has ended', async () => {
+      const looks = [arrived('approved'), waitFor(HOUR), arrived('captured')] as const;
+      let looked = 0;
+      const activities = fakeActivities({
+        lookAtPayment: async () => looks[looked++]!,
+        capture: async () => 'capturing',
+      });
 
-    expect(end).toBe('expired');
-    expect(activities.capture).not.toHaveBeenCalled();
-    await expectPassed(4 * DAY);
+      const { end } = await stage.live('payment', id, { paymentId }, activities);
+
+      expect(end).toBe('captured');
+      expect(activities.capture).toHaveBeenCalledTimes(1);
+    });
+
+    it('expires when the window ends', async () => {
+      const payUntil = began + 4 * DAY;
+      const activities = fakeActivities({
+        lookAtPayment: async () => (await until(payUntil)) ?? arrived('expired'),
+      });
+
+      const { end, endedAt } = await stage.live('payment', id, { paymentId }, activities);
+
+      expect(end).toBe('expired');
+      expect(activities.capture).not.toHaveBeenCalled();
+      expectEnded(endedAt, 4 * DAY);
+    });
   });
 });
 
@@ -336,12 +344,9 @@ interface Bidder {
   refused?: boolean;
 }
 
-type Sale = ReturnType<typeof aSale>;
-
 /** A little database of offers, whose bidders do as they are told. */
 function aSale(bidders: readonly Bidder[]) {
   const offers: { bidder: Bidder; state: OfferState; since: number }[] = [];
-  let tell: (() => Promise<void>) | undefined;
   const offerOf = (offerId: string) => offers[Number(offerId.split(':').at(-1))]!;
 
   const activities = fakeActivities({
@@ -378,12 +383,7 @@ function aSale(bidders: readonly Bidder[]) {
       return offer.bidder.refused ? 'declined' : 'captured';
     },
   });
-  return {
-    activities,
-    states: () => offers.map(({ state }) => state),
-    onAnswer: (told: () => Promise<void>) => void (tell = told),
-    tell: () => tell?.(),
-  };
+  return { activities, states: () => offers.map(({ state }) => state) };
 }
 
 /** To wait until then, or undefined when it is then. */
@@ -392,9 +392,8 @@ async function until(moment: number) {
   return left > 0 ? waitFor(left) : undefined;
 }
 
-/** That this much time has passed since the test began, and hardly more. */
-async function expectPassed(ms: number): Promise<void> {
-  const passed = (await stage.now()) - began;
-  expect(passed).toBeGreaterThanOrEqual(ms);
-  expect(passed).toBeLessThan(ms + 5 * MINUTE);
+/** That it ended this long after the test began, and hardly later. */
+function expectEnded(endedAt: number, afterMs: number): void {
+  expect(endedAt - began).toBeGreaterThanOrEqual(afterMs);
+  expect(endedAt - began).toBeLessThan(afterMs + 5 * MINUTE);
 }
