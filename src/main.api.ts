@@ -18,7 +18,7 @@ const database = await createDatabase({
   url: settings.DATABASE_URL,
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
-const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 });
+const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 8 });
 pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
 const reports = await readReports(fileURLToPath(new URL('../../reports', import.meta.url)));
 

@@ -143,7 +143,9 @@ describe('a restart', () => {
 
     answer = 204;
     simulator = await start();
-    await vi.waitFor(() => expect(callbacks).toHaveLength(1));
+    // A delivery that the restart cut off may have arrived all the same: then it comes twice.
+    await vi.waitFor(() => expect(callbacks).not.toHaveLength(0));
+    expect(new Set(callbacks.map(({ eventId }) => eventId)).size).toBe(1);
     expect((await send(INVOICE)).json()).toMatchObject({ reference: 'ERP-000001' });
     expect(await effects()).toMatchObject([{ booked: 1 }]);
   });
