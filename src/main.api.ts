@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { createApi } from './api/create-api.ts';
 import { createTokenVerifier } from './api/http/tokens.ts';
+import { openBidPool } from './database/bidding/bid-pool.ts';
 import { createDatabase } from './database/data-source.ts';
 import { createReportStore } from './integrations/azure-blob/report-store.ts';
 import { createErp } from './integrations/erp/erp.ts';
@@ -18,13 +19,17 @@ const database = await createDatabase({
   url: settings.DATABASE_URL,
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
-const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 8 });
-pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 });
+const bidPool = openBidPool(settings.DATABASE_URL);
+for (const each of [pool, bidPool]) {
+  each.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+}
 const reports = await readReports(fileURLToPath(new URL('../../reports', import.meta.url)));
 
 const app = await createApi({
   database,
   pool,
+  bidPool,
   log,
   paypal: createPayPal(paypalOptions(settings)),
   erp: createErp({ baseUrl: settings.ERP_BASE_URL, secret: settings.ERP_SECRET }),
@@ -41,6 +46,6 @@ log.info({ url: await app.getUrl() }, 'API ready');
 stopOnSignal(() => {
   void app
     .close()
-    .then(() => Promise.all([pool.end(), database.destroy()]))
+    .then(() => Promise.all([pool.end(), bidPool.end(), database.destroy()]))
     .then(() => log.info('API stopped'));
 });

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
+import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { Api } from './api.ts';
@@ -11,12 +12,12 @@ import { createRowLock, rowLockDatabase } from './row-lock.ts';
 
 /** As in settings.ts and main.api.ts. */
 const TYPEORM_POOL_SIZE = 12;
-const LANE_POOL_SIZE = 4;
+const POOL_SIZE = 4;
 
 /** What all arms share: the servers, and the connections of those that run in this process. */
 export interface Bench {
   readonly house: House;
-  /** For preparing and checking; also the lane's own, which nothing else uses during an arm. */
+  /** For preparing and checking. */
   readonly pool: pg.Pool;
   readonly lane: BidLane;
   readonly rowLock: DataSource;
@@ -29,8 +30,9 @@ export async function openBench(house: House, profile: string | undefined): Prom
   await migrate(database);
   await database.destroy();
 
-  const pool = new pg.Pool({ connectionString: house.databaseUrl, max: LANE_POOL_SIZE });
+  const pool = new pg.Pool({ connectionString: house.databaseUrl, max: POOL_SIZE });
   pool.on('error', () => undefined); // The query that was running rejects, which is enough.
+  const bidPool = openBidPool(house.databaseUrl);
   await pool.query(AUCTIONS_OF_GAVEL);
   await createMinimal(pool);
   await createRowLock(pool);
@@ -40,12 +42,12 @@ export async function openBench(house: House, profile: string | undefined): Prom
   return {
     house,
     pool,
-    lane: new BidLane(pool),
+    lane: new BidLane(bidPool),
     rowLock,
     api,
     async stop() {
       await api.stop();
-      await Promise.all([pool.end(), rowLock.destroy()]);
+      await Promise.all([pool.end(), bidPool.end(), rowLock.destroy()]);
     },
   };
 }

@@ -21,6 +21,8 @@ export const TOKENS = Symbol('tokens');
 export interface ApiDependencies {
   readonly database: DataSource;
   readonly pool: pg.Pool;
+  /** From openBidPool(). */
+  readonly bidPool: pg.Pool;
   readonly log: Logger;
   readonly paypal: Pick<PayPal, 'webhooks'>;
   readonly erp: Pick<Erp, 'callbacks'>;
@@ -35,7 +37,7 @@ export class DependenciesModule {
   static from(given: ApiDependencies): DynamicModule {
     const providers = [
       { provide: DataSource, useValue: given.database },
-      { provide: BidLane, useValue: new BidLane(given.pool) },
+      { provide: BidLane, useValue: new BidLane(given.bidPool) },
       { provide: POOL, useValue: given.pool },
       { provide: LOG, useValue: given.log },
       { provide: PAYPAL, useValue: given.paypal },

@@ -75,6 +75,7 @@ export async function startApi(test: TestDatabase): Promise<TestApi> {
   const app = await createApi({
     database: test.database,
     pool: test.pool,
+    bidPool: test.openBidPool(),
     log: pino({ level: 'silent' }),
     paypal: { webhooks: fakeWebhooks },
     erp: createErp({ baseUrl: 'http://erp.invalid', secret: ERP_SECRET }),

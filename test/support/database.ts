@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { inject, vi } from 'vitest';
+import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 
@@ -9,6 +10,8 @@ export interface TestDatabase {
   readonly url: string;
   readonly database: DataSource;
   readonly pool: pg.Pool;
+  /** The pool of a process's bid lane, as the API has it. */
+  openBidPool(): pg.Pool;
   /** A further pool, closed together with the database. */
   openPool(): pg.Pool;
   drop(): Promise<void>;
@@ -24,15 +27,16 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await migrate(database);
 
   const pools: pg.Pool[] = [];
-  const openPool = () => {
-    const pool = new pg.Pool({ connectionString: url.href, max: 4 });
+  const keep = (pool: pg.Pool) => {
     pools.push(pool);
     return pool;
   };
+  const openPool = () => keep(new pg.Pool({ connectionString: url.href, max: 4 }));
   return {
     url: url.href,
     database,
     pool: openPool(),
+    openBidPool: () => keep(openBidPool(url.href)),
     openPool,
     async drop() {
       await Promise.all([database.destroy(), ...pools.map((pool) => pool.end())]);

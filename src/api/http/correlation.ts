@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import './request.ts';
 
@@ -10,7 +10,7 @@ export function addCorrelation(app: FastifyInstance): void {
   app.decorateRequest('correlationId', '');
   app.addHook('onRequest', (request, reply, done) => {
     const given = TRACEPARENT.exec(String(request.headers.traceparent ?? ''))?.[1];
-    request.correlationId = given && given !== NO_TRACE ? given : randomBytes(16).toString('hex');
+    request.correlationId = given && given !== NO_TRACE ? given : randomUUID().replaceAll('-', '');
     reply.header('x-correlation-id', request.correlationId);
     done();
   });

@@ -17,12 +17,14 @@ export async function answerBatch(
 ): Promise<BidAnswer[]> {
   const client = await pool.connect();
   try {
-    await client.query('BEGIN');
-    const auctions = await lockAuctions(client, requests);
+    // Sent together, done in order: a failed statement makes the server refuse those after it.
+    const [, auctions] = await Promise.all([client.query('BEGIN'), lockAuctions(client, requests)]);
     const circumstances = await readCircumstances(client, requests, auctions);
     const { answers, entries, refusals } = answersOf(requests, auctions, circumstances);
-    await writeBatch(client, { entries, refusals, auctions, circumstances });
-    await client.query('COMMIT');
+    await Promise.all([
+      ...writeBatch(client, { entries, refusals, auctions, circumstances }),
+      client.query('COMMIT'),
+    ]);
     client.release();
     return answers;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { answerBatch, type BidAnswer, type BidRequest } from './bid-batch.ts';
 
@@ -46,7 +47,11 @@ export class BidLane {
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.waiting.length > 0) await this.settle(this.waiting.splice(0, LARGEST_BATCH));
+    while (this.waiting.length > 0) {
+      // Bids that have come in with the same turn of the event loop share the commit.
+      await setImmediate();
+      await this.settle(this.waiting.splice(0, LARGEST_BATCH));
+    }
     this.running = false;
   }
 

@@ -39,8 +39,9 @@ export interface Batch {
   readonly circumstances: Circumstances;
 }
 
-export async function writeBatch(client: pg.ClientBase, batch: Batch): Promise<void> {
-  if (batch.entries.length + batch.refusals.length === 0) return;
+/** Sends everything at once, in order, and awaits nothing: the caller sends its COMMIT right behind. */
+export function writeBatch(client: pg.ClientBase, batch: Batch): Promise<unknown>[] {
+  if (batch.entries.length + batch.refusals.length === 0) return [];
   const auctions = [...batch.auctions.values()].filter(({ changed }) => changed);
   const accounts = [...batch.circumstances.accounts.values()].filter(({ changed }) => changed);
   const values = [
@@ -50,17 +51,19 @@ export async function writeBatch(client: pg.ClientBase, batch: Batch): Promise<v
     accounts.map(({ committedMinor }) => committedMinor),
     ...auctionColumns(auctions),
   ];
-  await client.query({ name: 'write', text: WRITE, values });
-  for (const { id, bought } of auctions) if (bought) await tellWorkflow(client, id);
+  return [
+    client.query({ name: 'write', text: WRITE, values }),
+    ...auctions.filter(({ bought }) => bought).map(({ id }) => tellWorkflow(client, id)),
+  ];
 }
 
 /**
  * Buy it now ends the bidding, so the workflow must not sleep on. Not part of the statement above: an
  * INSERT into the outbox notifies, even of nothing, and NOTIFY makes all commits wait for each other.
  */
-async function tellWorkflow(client: pg.ClientBase, auctionId: string): Promise<void> {
+function tellWorkflow(client: pg.ClientBase, auctionId: string): Promise<unknown> {
   const message = lookAgain(workflowIds.auction(auctionId));
-  await client.query('INSERT INTO outbox (workflow_id, message) VALUES ($1, $2)', [
+  return client.query('INSERT INTO outbox (workflow_id, message) VALUES ($1, $2)', [
     message.workflowId,
     JSON.stringify(message),
   ]);

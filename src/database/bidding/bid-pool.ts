@@ -1,0 +1,19 @@
+import pg from 'pg';
+
+/** One lane holds one connection at a time; the second is for the moment when the first was lost. */
+const CONNECTIONS = 2;
+
+/**
+ * The lane's own connections. Its statements are planned once and kept, often while the tables are
+ * still empty, when reading a whole table looks cheap: these settings let no such plan be made. With
+ * pipelining, statements that need not wait for each other share a round trip.
+ */
+export function openBidPool(connectionString: string): pg.Pool {
+  const options: pg.PoolConfig & { pipeline: boolean } = {
+    connectionString,
+    max: CONNECTIONS,
+    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
+    pipeline: true,
+  };
+  return new pg.Pool(options);
+}
