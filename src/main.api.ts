@@ -9,11 +9,12 @@ import { createReportStore } from './integrations/azure-blob/report-store.ts';
 import { createErp } from './integrations/erp/erp.ts';
 import { createPayPal } from './integrations/paypal/index.ts';
 import { readReports } from './integrations/report-files/report-files.ts';
-import { createLog, stopOnSignal } from './process.ts';
+import { createLog, settingsOrExit, stopOnSignal } from './process.ts';
 import { paypalOptions, readSettings } from './settings.ts';
 
 /** The API: stateless but for its lane of bids; run as many as you like. */
-const settings = readSettings();
+const settings = settingsOrExit(() => readSettings());
+const paypal = createPayPal(settingsOrExit(() => paypalOptions(settings)));
 const log = createLog(settings, 'api');
 const database = await createDatabase({
   url: settings.DATABASE_URL,
@@ -31,7 +32,7 @@ const app = await createApi({
   pool,
   bidPool,
   log,
-  paypal: createPayPal(paypalOptions(settings)),
+  paypal,
   erp: createErp({ baseUrl: settings.ERP_BASE_URL, secret: settings.ERP_SECRET }),
   reportStore: createReportStore({
     connectionString: settings.AZURE_STORAGE_CONNECTION_STRING,

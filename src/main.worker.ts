@@ -9,7 +9,7 @@ import { createReportStore } from './integrations/azure-blob/report-store.ts';
 import { createErp } from './integrations/erp/erp.ts';
 import { createPayPal } from './integrations/paypal/index.ts';
 import { readReports } from './integrations/report-files/report-files.ts';
-import { createLog, stopOnSignal } from './process.ts';
+import { createLog, settingsOrExit, stopOnSignal } from './process.ts';
 import { correlationInterceptor } from './messaging/correlation.ts';
 import { dispatchNext } from './messaging/inbox-dispatcher.ts';
 import { relayBatch } from './messaging/outbox-relay.ts';
@@ -22,7 +22,8 @@ import { temporalLogger } from './worker/temporal-logger.ts';
 import { TASK_QUEUE } from './workflows/messages.ts';
 
 /** The worker: runs workflows and activities, relays the outbox, dispatches the inbox. */
-const settings = readSettings();
+const settings = settingsOrExit(() => readSettings());
+const paypal = createPayPal(settingsOrExit(() => paypalOptions(settings)));
 const log = createLog(settings, 'worker');
 Runtime.install({ logger: temporalLogger(log) });
 
@@ -60,7 +61,7 @@ const worker = await Worker.create({
   activities: createActivities({
     database,
     pool,
-    paypal: createPayPal(paypalOptions(settings)),
+    paypal,
     erp: createErp({ baseUrl: settings.ERP_BASE_URL, secret: settings.ERP_SECRET }),
     reportStore: createReportStore({
       connectionString: settings.AZURE_STORAGE_CONNECTION_STRING,

@@ -1,5 +1,5 @@
 import { pino, type Logger } from 'pino';
-import type { Settings } from './settings.ts';
+import { SettingsError, type Settings } from './settings.ts';
 
 /** JSON lines on standard output. What could carry a secret is cut out, whoever logs it. */
 export const createLog = (settings: Pick<Settings, 'LOG_LEVEL'>, processName: string): Logger =>
@@ -29,5 +29,16 @@ export function stopOnSignal(stop: () => void): void {
       asked = true;
       stop();
     });
+  }
+}
+
+/** Runs the start of a process; a wrong setting ends it with a sentence instead of a stack trace. */
+export function settingsOrExit<Read>(read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    process.exit(2);
   }
 }

@@ -134,7 +134,12 @@ export function temporalConnection(settings: Settings) {
     apiKey: settings.TEMPORAL_API_KEY,
     tls:
       certificate && key
-        ? { clientCertPair: { crt: readFileSync(certificate), key: readFileSync(key) } }
+        ? {
+            clientCertPair: {
+              crt: fileOf('TEMPORAL_TLS_CERT_FILE', certificate),
+              key: fileOf('TEMPORAL_TLS_KEY_FILE', key),
+            },
+          }
         : settings.TEMPORAL_TLS || settings.TEMPORAL_API_KEY !== undefined,
   };
 }
@@ -148,6 +153,15 @@ export const paypalOptions = (settings: Settings) => ({
   webhookId: settings.PAYPAL_WEBHOOK_ID,
   certificateHost: settings.PAYPAL_WEBHOOK_CERT_HOST,
   certificateAuthorityPem: settings.PAYPAL_WEBHOOK_CA_FILE
-    ? readFileSync(settings.PAYPAL_WEBHOOK_CA_FILE, 'utf8')
+    ? fileOf('PAYPAL_WEBHOOK_CA_FILE', settings.PAYPAL_WEBHOOK_CA_FILE).toString('utf8')
     : undefined,
 });
+
+function fileOf(name: keyof Settings, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new SettingsError(`${name} names ${path}, which cannot be read (${code}).`);
+  }
+}

@@ -8,6 +8,7 @@ import {
   type Addresses,
   type PartName,
 } from '../stack/index.ts';
+import { saying } from '../support/patience.ts';
 import { partsArgument, UsageError } from './fail.ts';
 
 interface UpOptions {
@@ -45,12 +46,14 @@ async function up(options: UpOptions): Promise<void> {
   });
 
   const began = performance.now();
-  console.log('Starting the stack ...');
-  const stack = await startStack({
-    fresh: options.fresh,
-    only: PART_NAMES.filter((name) => !options.without?.includes(name)),
-    signal: interrupted.signal,
-  });
+  const stack = await saying(
+    'Starting the stack',
+    startStack({
+      fresh: options.fresh,
+      only: PART_NAMES.filter((name) => !options.without?.includes(name)),
+      signal: interrupted.signal,
+    }),
+  );
   console.log(addressLines(stack.addresses).join('\n'));
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(`Ready after ${seconds} s; state and logs in ${stack.state}. Ctrl-C stops it all.`);

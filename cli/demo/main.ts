@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { report as reportFault } from '../commands/fail.ts';
+import { saying } from '../support/patience.ts';
 import { useStack, type UsedStack } from '../stack/index.ts';
 import { prepare } from './policies.ts';
 import { STORIES, type Story } from './stories.ts';
@@ -12,6 +13,9 @@ interface Options {
   readonly fresh?: boolean;
 }
 
+/** What shells say of a process that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 const program = new Command('bin/demo')
   .description('Starts everything on this machine and carries six auctions through six stories.')
   .option('--once', 'end after the stories; exit 0 only if each ended as it should')
@@ -21,6 +25,8 @@ const program = new Command('bin/demo')
 try {
   program.parse();
   process.exitCode = await demonstrate(program.opts<Options>());
+  // Interrupted stories would otherwise go on waiting for what has been stopped.
+  if (process.exitCode === INTERRUPTED) process.exit();
 } catch (fault) {
   if (fault instanceof CommanderError) process.exitCode = fault.exitCode === 0 ? 0 : 2;
   else process.exitCode = reportFault(fault);
@@ -36,12 +42,14 @@ async function demonstrate({ once, fresh }: Options): Promise<number> {
       });
     }
   });
-  console.log('Starting PostgreSQL, Temporal, Azurite, the simulators, the API and the worker ...');
-  const stack = await useStack({ fresh, signal: interrupted.signal });
+  const stack = await saying(
+    'Starting PostgreSQL, Temporal, Azurite, the simulators, the API and the worker',
+    useStack({ fresh, signal: interrupted.signal }),
+  );
   try {
     const stories = tellStories(stack);
     const done = await Promise.race([stories, interruption.then(() => undefined)]);
-    if (done === undefined) return 130;
+    if (done === undefined) return INTERRUPTED;
     if (!once) {
       console.log('\nEverything stays up; Ctrl-C stops it.');
       await interruption;
@@ -55,11 +63,10 @@ async function demonstrate({ once, fresh }: Options): Promise<number> {
 
 /** Plays the six stories side by side, then tells each. True when all ended as they should. */
 async function tellStories(stack: UsedStack): Promise<boolean> {
-  const world = new World(stack, (line) => console.log(line));
+  const world = new World(stack);
   await prepare(world);
-  console.log(`Six auctions, side by side (about half a minute) ...`);
   const began = performance.now();
-  const endings = await Promise.all(
+  const playing = Promise.all(
     STORIES.map(async (story) => {
       const ending = await play(world, story);
       const seconds = ((performance.now() - began) / 1_000).toFixed(0).padStart(3);
@@ -69,6 +76,7 @@ async function tellStories(stack: UsedStack): Promise<boolean> {
       return ending;
     }),
   );
+  const endings = await saying('Six auctions, side by side (about half a minute)', playing);
   for (const [i, ending] of endings.entries()) await tell(world, i + 1, ending);
   await tellReport(world);
   tellLinks(stack);

@@ -33,10 +33,7 @@ export class World {
   readonly operator: GavelClient;
   readonly finance: GavelClient;
 
-  constructor(
-    private readonly stack: UsedStack,
-    readonly say: (line: string) => void,
-  ) {
+  constructor(private readonly stack: UsedStack) {
     this.operator = this.as('operator', 'olga');
     this.finance = this.as('finance', 'fred');
   }

@@ -49,7 +49,8 @@ export const createDisbursementActivities = ({ database, paypal }: DisbursementD
       : paypal.referencedPayouts
           .release({
             captureId: captureId!,
-            requestId: `release:${disbursementId}`,
+            // PayPal repeats a failed item for its key; a later attempt is another request.
+            requestId: `release:${disbursementId}:${begun.failures + 1}`,
             sellerMerchantId: seller.paypalMerchantId,
           })
           .catch(markUnknownIfAmbiguous(database, 'disbursement', disbursementId));
@@ -158,8 +159,8 @@ async function recordFailure(
   id: string,
   reason: string,
 ): Promise<DisbursementState> {
-  const cleared = { failureReason: reason, payoutItemId: null };
-  const { paymentId } = await lockSubject(tx, 'disbursement', id);
+  const { paymentId, failures } = await lockSubject(tx, 'disbursement', id);
+  const cleared = { failureReason: reason, payoutItemId: null, failures: failures + 1 };
   if (
     reason === 'TRANSACTION_UNDER_DISPUTE' &&
     (await tx.existsBy(Dispute, { paymentId, state: 'open' }))

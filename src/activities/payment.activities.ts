@@ -113,16 +113,20 @@ async function recordOrder(
 ): Promise<void> {
   const payment = await lockSubject(tx, 'payment', paymentId);
   if (payment.paypalOrderId) return;
+  // The window begins when the buyer can pay: PayPal's delays, or ours, are not the buyer's.
+  const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
+  const { paymentWindow } = await policyOf(tx, auction);
+  const payUntil = later(await databaseNow(tx), durationMs(paymentWindow));
   await tx.update(
     Payment,
     { id: paymentId },
-    { paypalOrderId: orderId, approveUrl, refusalReason: null },
+    { paypalOrderId: orderId, approveUrl, payUntil, refusalReason: null },
   );
   await notify(tx, {
     recipientId: payment.bidderId,
     kind: 'payment_due',
     subjectId: paymentId,
-    text: `Please pay ${amountOf(payment)} by ${payment.payUntil.toISOString()}: ${approveUrl}`,
+    text: `Please pay ${amountOf(payment)} by ${payUntil.toISOString()}: ${approveUrl}`,
   });
 }
 

@@ -111,6 +111,23 @@ describe('a release', () => {
     expect(await effects()).toMatchObject({ payout: 1 });
   });
 
+  it('that PayPal fails is tried again, as another request, once the cause is mended', async () => {
+    const disbursementId = await dueDisbursement();
+    await fault({
+      operation: 'payouts.create',
+      kind: 'payout-failed',
+      reason: 'NOT_ENOUGH_BALANCE',
+      times: 1,
+    });
+
+    expect(await run(disbursements().release, disbursementId)).toBe('failed');
+    expect((await disbursementRow(disbursementId)).failureReason).toBe('NOT_ENOUGH_BALANCE');
+    await rows.force('disbursement', disbursementId, 'due');
+
+    expect(await run(disbursements().release, disbursementId)).toBe('released');
+    expect(await effects()).toMatchObject({ payout: 1 });
+  });
+
   it('waits while a refund is under way', async () => {
     const disbursementId = await dueDisbursement();
     const { paymentId } = await disbursementRow(disbursementId);

@@ -3,6 +3,10 @@ import pg from 'pg';
 /** One lane holds one connection at a time; the second is for the moment when the first was lost. */
 const CONNECTIONS = 2;
 
+/** Planning a batch's statements anew takes longer than running them. */
+const PLANS =
+  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan';
+
 /**
  * The lane's own connections. Its statements are planned once and kept, often while the tables are
  * still empty, when reading a whole table looks cheap: these settings let no such plan be made. With
@@ -12,7 +16,7 @@ export function openBidPool(connectionString: string): pg.Pool {
   const options: pg.PoolConfig & { pipeline: boolean } = {
     connectionString,
     max: CONNECTIONS,
-    options: '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
+    options: PLANS,
     pipeline: true,
   };
   return new pg.Pool(options);

@@ -51,6 +51,8 @@ export class Disbursement {
   /** Set while an operator holds the money back. */
   @Column({ type: 'text', nullable: true }) holdReason!: string | null;
   @Column({ type: 'text', nullable: true }) failureReason!: string | null;
+  /** How often PayPal did not pay out. */
+  @Column({ type: 'int', insert: false }) failures!: number;
   @Column({ type: 'text', nullable: true }) payoutItemId!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) releasedAt!: Date | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;

@@ -319,6 +319,7 @@ CREATE TABLE disbursement (
   auto_release_at timestamptz NOT NULL,
   hold_reason text,
   failure_reason text,
+  failures integer NOT NULL DEFAULT 0,
   payout_item_id text,
   released_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT now()
