@@ -69,6 +69,11 @@ export default tseslint.config(
     'nothing uses api/; src never imports simulators or commands.',
   ),
   fence(
+    'messaging',
+    [SIMULATORS_AND_COMMANDS, '/(api|activities)/', '\\.workflow\\.ts$'],
+    'messaging/ speaks to workflows by their messages; nothing uses api/.',
+  ),
+  fence(
     'api',
     [SIMULATORS_AND_COMMANDS, '/activities/', '\\.workflow\\.ts$'],
     'api/ starts workflows by their messages; it never runs their code.',
