@@ -9,7 +9,7 @@
 --   payment text: id of the payment
 --   disbursement text: id of the disbursement
 --   state text: state of the disbursement
---   held_minor integer minor units: what the seller will be paid, less refunds
+--   held_minor integer minor units: what the seller will be paid, less the seller's part of refunds
 --   currency text: ISO 4217 code
 --   held_since timestamp: when the payment was captured
 --   held_until timestamp: when PayPal pays it out by itself
@@ -20,7 +20,9 @@ SELECT auction.seller_id AS seller,
        payment.id AS payment,
        disbursement.id AS disbursement,
        disbursement.state,
-       disbursement.amount_minor - payment.refunded_minor AS held_minor,
+       disbursement.amount_minor - payment.refunded_minor
+         + div(payment.platform_fee_minor::numeric * payment.refunded_minor,
+               payment.amount_minor)::bigint AS held_minor,
        payment.currency,
        payment.captured_at AS held_since,
        payment.captured_at + interval '28 days' AS held_until,

@@ -204,7 +204,7 @@ async function settle(
     tx,
     'settlement',
     id,
-    settlementFor(await saleOf(tx, payment), payment.refundedMinor),
+    settlementFor(await saleOf(tx, payment), payment.payoutMinor! - held.sellerMinor),
     row,
   );
   await notify(tx, {

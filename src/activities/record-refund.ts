@@ -39,7 +39,18 @@ export async function recordRefund(
   await changeState(tx, 'payment', payment.id, event, workflowCause(refund.reason));
 
   const held = await heldFor(tx, payment.auctionId, payment.sellerId);
-  await post(tx, refundPosting({ ...payment, refundId, refundMinor: refund.amountMinor }, held));
+  await post(
+    tx,
+    refundPosting(
+      {
+        ...payment,
+        refundId,
+        refundMinor: refund.amountMinor,
+        refundedBeforeMinor: payment.refundedMinor,
+      },
+      held,
+    ),
+  );
   await issueDocument(
     tx,
     'credit_note',

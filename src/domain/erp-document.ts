@@ -92,7 +92,7 @@ export function invoiceFor(sale: Sale): ErpDocumentBody {
   });
 }
 
-/** What the seller is paid: the hammer price less commission, PayPal's fee, and what went back to the buyer. */
+/** What the seller is paid: the hammer price less commission, PayPal's fee, and the seller's part of refunds. */
 export function settlementFor(sale: Sale, refundedMinor = 0): ErpDocumentBody {
   return balanced({
     currency: sale.currency,

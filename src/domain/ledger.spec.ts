@@ -40,12 +40,16 @@ describe('the ledger', () => {
     });
   });
 
-  it('takes a refund from the seller’s part first, then the house’s, and notes what is owed', () => {
+  it('takes a refund from house and seller in proportion, and notes what is owed', () => {
     const held = { sellerMinor: 86_500, houseMinor: 25_000 };
+    const amounts = { amountMinor: 115_000, platformFeeMinor: 25_000, refundedBeforeMinor: 0 };
     const refund = (refundMinor: number) =>
-      entriesOf(refundPosting({ ...SALE, refundId: 'r-1', refundMinor }, held));
-    expect(refund(50_000)).toEqual({ 'buyer:bidder-1': 50_000, 'seller:seller-1:held': -50_000 });
-    expect(refund(100_000)).toMatchObject({ 'house:held': -13_500 });
+      entriesOf(refundPosting({ ...SALE, ...amounts, refundId: 'r-1', refundMinor }, held));
+    expect(refund(50_000)).toEqual({
+      'buyer:bidder-1': 50_000,
+      'house:held': -10_869,
+      'seller:seller-1:held': -39_131,
+    });
     expect(refund(115_000)).toEqual({
       'buyer:bidder-1': 115_000,
       'seller:seller-1:held': -86_500,
@@ -96,7 +100,15 @@ describe('any life of a payment', () => {
           if (i === releasedAfter) release();
           const refundMinor = Math.floor(left * share);
           left -= refundMinor;
-          post(refundPosting({ ...SALE, refundId: `r-${i}`, refundMinor }, held()));
+          const refund = {
+            ...SALE,
+            refundId: `r-${i}`,
+            refundMinor,
+            refundedBeforeMinor: amount - left - refundMinor,
+            amountMinor: amount,
+            platformFeeMinor: platformFee,
+          };
+          post(refundPosting(refund, held()));
         }
         if (releasedAfter >= refunds.length) release();
 

@@ -77,22 +77,44 @@ export function releasePosting(sale: Sale & { disbursementId: string }, held: He
 }
 
 /**
- * Money goes back to the buyer: first what is held for the seller, then what is held for the house.
- * What is missing after that, the seller owes: PayPal keeps its fee when a sale is refunded.
+ * Money goes back to the buyer: while it is held, the house gives its share of the fee back and the
+ * seller the rest, as PayPal does it. What is missing after that, the seller owes: PayPal keeps its own
+ * fee when a sale is refunded.
  */
 export function refundPosting(
-  sale: Sale & { refundId: string; refundMinor: number },
+  sale: Sale & {
+    readonly refundId: string;
+    readonly refundMinor: number;
+    /** What was refunded before this refund. */
+    readonly refundedBeforeMinor: number;
+    readonly amountMinor: number;
+    readonly platformFeeMinor: number;
+  },
   held: Held,
 ): Posting {
-  const fromSellerHeld = Math.max(0, Math.min(sale.refundMinor, held.sellerMinor));
-  const fromHouseHeld = Math.max(0, Math.min(sale.refundMinor - fromSellerHeld, held.houseMinor));
-  const owed = sale.refundMinor - fromSellerHeld - fromHouseHeld;
+  const { refundMinor, refundedBeforeMinor } = sale;
+  const share =
+    houseShare(sale, refundedBeforeMinor + refundMinor) - houseShare(sale, refundedBeforeMinor);
+  const fromHouseHeld = Math.min(share, held.houseMinor);
+  const fromSellerHeld = Math.max(0, Math.min(refundMinor - fromHouseHeld, held.sellerMinor));
+  const owed = refundMinor - fromHouseHeld - fromSellerHeld;
   return posting('refund', sale.refundId, sale, [
-    { account: accounts.buyer(sale.bidderId), amountMinor: sale.refundMinor },
+    { account: accounts.buyer(sale.bidderId), amountMinor: refundMinor },
     { account: accounts.sellerHeld(sale.sellerId), amountMinor: -fromSellerHeld },
     { account: accounts.houseHeld, amountMinor: -fromHouseHeld },
     { account: accounts.seller(sale.sellerId), amountMinor: -owed },
   ]);
+}
+
+/**
+ * The platform fee's part of so much refunded, rounded down. A refund takes the difference between
+ * two of these, so that however a sale is refunded in parts, the parts add up to the whole fee.
+ */
+function houseShare(
+  { amountMinor, platformFeeMinor }: { amountMinor: number; platformFeeMinor: number },
+  refundedMinor: number,
+): number {
+  return Number((BigInt(platformFeeMinor) * BigInt(refundedMinor)) / BigInt(amountMinor));
 }
 
 function posting(kind: PostingKind, subjectId: string, sale: Sale, entries: Entry[]): Posting {

@@ -173,6 +173,26 @@ describe('a refund', () => {
     expect(await ledgerOf(paymentId)).toEqual({ postings: 3, sum: 0 });
   });
 
+  it('in part leaves the seller what PayPal then pays out, to the cent', async () => {
+    const disbursementId = await dueDisbursement();
+    const { paymentId, sellerId } = await disbursementRow(disbursementId);
+    const refundId = await rows.refund(paymentId);
+    await test.database.manager.update(Refund, { id: refundId }, { amountMinor: 3_333 });
+    await run(refunds().sendRefund, refundId);
+    await run(disbursements().release, disbursementId);
+
+    const { totals } = await harness.control<{ totals: { payout: { amountMinor: number } } }>(
+      'GET',
+      'effects',
+    );
+    const { rows: paid } = await test.pool.query<{ amount_minor: number }>(
+      `SELECT amount_minor FROM ledger_entry JOIN ledger_transaction ON ledger_transaction.id = transaction_id
+       WHERE account = $1 AND subject_id = $2`,
+      [`seller:${sellerId}`, disbursementId],
+    );
+    expect(paid[0]!.amount_minor).toBe(totals.payout.amountMinor);
+  });
+
   it('of everything ends the disbursement, and is the end of the sale', async () => {
     const disbursementId = await dueDisbursement();
     const { paymentId } = await disbursementRow(disbursementId);
