@@ -4,7 +4,7 @@ import { STANDARD_POLICIES, type Policy } from '../../src/domain/policy.ts';
 
 /** Rows written in plain SQL, so that a test can begin where it wants to. */
 export class Rows {
-  private readonly policies = new Map<string, string>();
+  private readonly policies = new Map<string, Promise<string>>();
 
   constructor(private readonly pool: pg.Pool) {}
 
@@ -18,12 +18,16 @@ export class Rows {
   }
 
   /** The name under which a policy like the standard one, but for these, is kept. */
-  async policy(change: Partial<Policy>): Promise<string> {
+  policy(change: Partial<Policy>): Promise<string> {
     const document = JSON.stringify({ ...STANDARD_POLICIES.standard!, ...change });
-    const known = this.policies.get(document);
-    if (known) return known;
+    // The promise is kept, not the name: who asks meanwhile waits until the row is there.
+    const known = this.policies.get(document) ?? this.insertPolicy(document);
+    this.policies.set(document, known);
+    return known;
+  }
+
+  private async insertPolicy(document: string): Promise<string> {
     const name = `policy-${this.policies.size + 1}`;
-    this.policies.set(document, name);
     await this.pool.query(
       `INSERT INTO policy (name, version, document, created_by) VALUES ($1, 1, $2, 'test')`,
       [name, document],
