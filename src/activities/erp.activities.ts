@@ -5,7 +5,7 @@ import type { ErpDocument } from '../database/entities/index.ts';
 import type { ErpDocumentState } from '../domain/lifecycles/erp-document.ts';
 import type { Erp, ErpDocumentStatus } from '../integrations/erp/erp.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
-import { notify, OPERATORS } from '../database/notices.ts';
+import { rejectDocument } from '../database/reject-document.ts';
 
 export interface ErpDeps {
   readonly database: DataSource;
@@ -23,7 +23,8 @@ export const createErpActivities = ({ database, erp }: ErpDeps) => ({
       const { state } = await lockSubject(tx, 'erp_document', documentId);
       if (state !== 'sending') return; // The callback was faster than the answer.
       if (outcome.outcome === 'refused') {
-        await reject(tx, documentId, { code: 'refused', message: outcome.reason });
+        const rejection = { code: 'refused', message: outcome.reason };
+        await rejectDocument(tx, documentId, rejection, workflowCause(outcome.reason));
       } else {
         await changeState(tx, 'erp_document', documentId, 'recordSent', workflowCause(), {
           erpReference: outcome.reference,
@@ -101,28 +102,9 @@ async function lookThere(
     return arrived('acknowledged');
   }
   if (current?.status === 'rejected') {
-    await reject(
-      tx,
-      documentId,
-      current.reason ?? { code: 'rejected', message: 'no reason given' },
-    );
+    const rejection = current.reason ?? { code: 'rejected', message: 'no reason given' };
+    await rejectDocument(tx, documentId, rejection, workflowCause(rejection.message));
     return waitFor(null);
   }
   return waitFor(pollAfterMs(document.createdAt, await databaseNow(tx)));
-}
-
-async function reject(
-  tx: EntityManager,
-  documentId: string,
-  rejection: { code: string; message: string; field?: string },
-): Promise<void> {
-  const why = workflowCause(rejection.message);
-  const { row } = await changeState(tx, 'erp_document', documentId, 'reject', why, { rejection });
-  await notify(tx, {
-    recipientId: OPERATORS,
-    kind: 'erp_rejected',
-    subjectId: documentId,
-    occasion: row.revision,
-    text: `The ERP rejects the ${row.kind.replace('_', ' ')} ${documentId}: ${rejection.message}`,
-  });
 }

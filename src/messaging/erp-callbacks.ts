@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { changeState, lockSubject, type Cause } from '../database/change-state.ts';
 import type { InboxMessage } from '../database/entities/index.ts';
-import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
+import { rejectDocument } from '../database/reject-document.ts';
 import type { ErpCallback } from '../integrations/erp/erp.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 
@@ -27,14 +27,7 @@ export async function dispatchErpCallback(tx: EntityManager, message: InboxMessa
     });
   } else {
     const rejection = callback.reason ?? { code: 'rejected', message: 'no reason given' };
-    await changeState(tx, 'erp_document', document.id, 'reject', cause, { ...set, rejection });
-    await notify(tx, {
-      recipientId: OPERATORS,
-      kind: 'erp_rejected',
-      subjectId: document.id,
-      occasion: document.revision,
-      text: `The ERP rejects the ${document.kind.replace('_', ' ')} ${document.id}: ${rejection.message}`,
-    });
+    await rejectDocument(tx, document.id, rejection, cause, set);
   }
   await sendLater(tx, lookAgain(workflowIds.erpSync(document.id)));
 }
