@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role } from '../../src/api/http/tokens.ts';
 import { developmentToken } from '../commands/token.ts';
-
-type Role = 'bidder' | 'seller' | 'operator' | 'finance' | 'admin';
 
 /** The API refused: its problem details. */
 export class ApiProblem extends Error {

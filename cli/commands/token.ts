@@ -1,14 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
 import { importJWK, SignJWT } from 'jose';
+import { ROLES, type Role } from '../../src/api/http/tokens.ts';
 import { stateFolder } from '../stack/folders.ts';
 import { DEVELOPMENT_ISSUER } from '../stack/plan.ts';
 import { keptDevelopmentKey, type DevelopmentKey } from '../stack/secrets.ts';
 import { StateFolder } from '../stack/state-folder.ts';
 import { UsageError } from './fail.ts';
-
-const ROLES = ['bidder', 'seller', 'operator', 'finance', 'admin'] as const;
-type Role = (typeof ROLES)[number];
 
 interface TokenOptions {
   readonly role: readonly Role[];

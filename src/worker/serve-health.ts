@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Worker } from '@temporalio/worker';
 import type pg from 'pg';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { countMessages } from '../messaging/count-messages.ts';
+import { addMessagesGauge } from '../messaging/messages-gauge.ts';
 import type { Settings } from '../settings.ts';
 
 interface HealthDeps {
@@ -18,17 +18,7 @@ interface HealthDeps {
 export async function serveHealth({ settings, database, worker, pool }: HealthDeps) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'gavel_messages',
-    help: 'Messages by box (outbox, inbox) and state (waiting, dead)',
-    labelNames: ['box', 'state'],
-    registers: [registry],
-    async collect() {
-      for (const { box, state, count } of await countMessages(pool)) {
-        this.set({ box, state }, count);
-      }
-    },
-  });
+  addMessagesGauge(registry, pool);
 
   const server = createServer((request, response) => {
     const answer = (status: number, body: string) => {

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type pg from 'pg';
-import { countMessages } from '../../messaging/count-messages.ts';
+import { countMessages } from '../../messaging/messages-gauge.ts';
 import { POOL } from '../dependencies.ts';
 import { AllowAnyone } from '../http/access.ts';
 import { Problem } from '../http/problem.ts';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { countMessages } from '../../messaging/count-messages.ts';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { addMessagesGauge } from '../../messaging/messages-gauge.ts';
 import { POOL } from '../dependencies.ts';
 
 @Injectable()
@@ -18,17 +18,7 @@ export class Metrics {
 
   constructor(@Inject(POOL) pool: pg.Pool) {
     collectDefaultMetrics({ register: this.registry });
-    new Gauge({
-      name: 'gavel_messages',
-      help: 'Messages by box (outbox, inbox) and state (waiting, dead)',
-      labelNames: ['box', 'state'],
-      registers: [this.registry],
-      async collect() {
-        for (const { box, state, count } of await countMessages(pool)) {
-          this.set({ box, state }, count);
-        }
-      },
-    });
+    addMessagesGauge(this.registry, pool);
   }
 
   observe(app: FastifyInstance): void {

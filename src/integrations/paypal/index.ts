@@ -28,9 +28,6 @@ export type { RefusedOutcome } from './refusal.ts';
 export type { Transaction } from './transactions.ts';
 export type { WebhookEvent, WebhookVerdict } from './webhooks.ts';
 
-/** What PayPal keeps an idempotency key for. After that, ask before you repeat. */
-export const REQUEST_ID_LIFETIME_HOURS = { orders: 6, payments: 45 * 24, payouts: 3 * 24 } as const;
-
 /**
  * PayPal as the rest of the house sees it, laid out as PayPal's API is. A refusal is a value; a
  * fault is thrown: PayPalError when PayPal answered with one, PayPalUnreachable when no answer came.
