@@ -7,8 +7,8 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { BidQueueFull } from '../../database/bidding/bid-lane.ts';
 import { ChangeRefused, SubjectMissing } from '../../database/change-state.ts';
+import { LaneFull } from '../../database/lane.ts';
 import { LOG } from '../dependencies.ts';
 import { Problem } from './problem.ts';
 
@@ -55,8 +55,9 @@ function problemOf(error: unknown): Problem {
   if (error instanceof ChangeRefused) {
     return new Problem(409, 'state_conflict', error.message, { state: error.state });
   }
-  if (error instanceof BidQueueFull) {
-    return new Problem(429, 'too_many_bids', `${error.message} Try again in a second.`, {}, RETRY);
+  if (error instanceof LaneFull) {
+    const code = `too_many_${error.requests}`;
+    return new Problem(429, code, `${error.message} Try again in a second.`, {}, RETRY);
   }
   if (error instanceof HttpException) return ofHttpException(error);
   if (isUnavailable(error)) {
