@@ -47,6 +47,7 @@ describe('a share of an amount', () => {
     expect(shareOf(9_999, 1_500)).toBe(1_500); // 1499.85
     expect(shareOf(50, 100)).toBe(1); // 0.5
     expect(shareOf(49, 100)).toBe(0);
+    expect(shareOf(10_000, 887.5)).toBe(888); // 887.5, as New York City's 8.875 %
   });
 
   it('is never off by more than half a minor unit, up to the largest amount', () => {

@@ -53,11 +53,26 @@ export function fromDecimal(text: string, currency: Currency): number {
   return match[1] ? -minor : minor;
 }
 
-/**
- * A share of an amount in basis points (100 = 1 %), rounded half up to the minor unit.
- * The rest is always `amount - share`, so that shares add up to the whole.
- */
-export function shareOf(amountMinor: number, basisPoints: number): number {
-  // BigInt, because amount * basis points can pass what a number holds exactly.
-  return Number((BigInt(amountMinor) * BigInt(basisPoints) + 5_000n) / 10_000n);
+/** A part of an amount, and what is to be taken of it: basis points (100 = 1 %), to the hundredth. */
+export interface SharedPart {
+  readonly amountMinor: number;
+  readonly basisPoints: number;
 }
+
+/**
+ * The rounding rule of all shares: what the shares of all parts come to is summed exactly and rounded
+ * once, half up to the minor unit. Whoever gets the rest gets `amount - share`, never a share that is
+ * rounded for itself, so that shares always add up to the whole.
+ */
+export function sharesOf(parts: readonly SharedPart[]): number {
+  // BigInt, because amount * basis points can pass what a number holds exactly.
+  const millionths = parts.reduce(
+    (sum, part) => sum + BigInt(part.amountMinor) * BigInt(Math.round(part.basisPoints * 100)),
+    0n,
+  );
+  return Number((millionths + 500_000n) / 1_000_000n);
+}
+
+/** A share of one amount, rounded half up to the minor unit. */
+export const shareOf = (amountMinor: number, basisPoints: number): number =>
+  sharesOf([{ amountMinor, basisPoints }]);

@@ -20,6 +20,13 @@ describe('a policy', () => {
     ['a duration of months', { paymentWindow: 'P1M' }, 'paymentWindow'],
     ['a share above one half', { buyersPremium: 5_001 }, 'buyersPremium'],
     ['a share of a fraction', { sellersCommission: 12.5 }, 'sellersCommission'],
+    ['bands that start above 0', { buyersPremium: [{ from: 1, share: 5 }] }, 'buyersPremium'],
+    ['no bands at all', { sellersCommission: [] }, 'sellersCommission'],
+    [
+      'a commission of less than nothing',
+      { sellersCommissionMinimumMinor: -1 },
+      'sellersCommissionMinimumMinor',
+    ],
     ['an unknown increment table', { increments: 'ebay-mars' }, 'increments'],
     ['increments that start above 0', { increments: [{ from: 1, increment: 5 }] }, 'increments'],
     ['an increment of nothing', { increments: [{ from: 0, increment: 0 }] }, 'increments'],
@@ -42,6 +49,18 @@ describe('a policy', () => {
     const parsed = Policy.safeParse({ ...STANDARD, ...change });
     expect(parsed.success).toBe(false);
     expect(parsed.error?.issues[0]?.path[0]).toBe(field);
+  });
+
+  it('may take fees in bands, and a least commission', () => {
+    const fees = {
+      buyersPremium: [
+        { from: 0, share: 2_500 },
+        { from: 100_000_00, share: 2_000 },
+      ],
+      sellersCommission: [{ from: 0, share: 1_000 }],
+      sellersCommissionMinimumMinor: 5_000,
+    };
+    expect(Policy.parse({ ...STANDARD, ...fees })).toMatchObject(fees);
   });
 
   it('says which of two rules of holding it breaks', () => {

@@ -11,15 +11,27 @@ const duration = z
 const amountMinor = z.int().min(0).max(LARGEST_AMOUNT_MINOR);
 const basisPoints = z.int().min(0).max(5_000);
 
+/** Whether steps begin at nothing and go up: each holds from its `from` to the next one's. */
+const ascends = (steps: readonly { readonly from: number }[]): boolean =>
+  steps.every((step, i) => (i === 0 ? step.from === 0 : step.from > steps[i - 1]!.from));
+const ASCENDING = { error: 'must start at 0 and ascend' };
+
 const incrementTable = z
   .array(z.object({ from: amountMinor, increment: amountMinor.min(1) }))
   .min(1)
   .max(50)
-  .refine(
-    (steps) =>
-      steps.every((step, i) => (i === 0 ? step.from === 0 : step.from > steps[i - 1]!.from)),
-    { error: 'must start at 0 and ascend' },
-  );
+  .refine(ascends, ASCENDING);
+
+const bands = z
+  .array(z.object({ from: amountMinor, share: basisPoints }))
+  .min(1)
+  .max(20)
+  .refine(ascends, ASCENDING);
+
+const fee = (ofHammerPrice: string) =>
+  z
+    .union([basisPoints, bands])
+    .describe(`share of the hammer price, or shares of its bands, ${ofHammerPrice}`);
 
 /**
  * What a house decides, as data. An auction keeps the version that it was published with, so a change
@@ -62,8 +74,11 @@ export const Policy = z
     inspection: duration.describe('from the arrival of the piece to the release of the money'),
     longestHold: duration.describe('release without a known arrival, from the capture'),
     lastSafeMoment: duration.describe('never hold past this; PayPal releases by itself at 28 days'),
-    buyersPremium: basisPoints.describe('share of the hammer price that the buyer pays on top'),
-    sellersCommission: basisPoints.describe('share of the hammer price that the house keeps'),
+    buyersPremium: fee('that the buyer pays on top'),
+    sellersCommission: fee('that the house keeps'),
+    sellersCommissionMinimumMinor: amountMinor
+      .default(0)
+      .describe('least commission, minor units; never more than the hammer price'),
   })
   .refine((policy) => durationMs(policy.lastSafeMoment) < durationMs('P28D'), {
     error: 'lastSafeMoment must lie before the 28 days at which PayPal releases by itself',

@@ -17,6 +17,14 @@ describe('the amounts of a sale', () => {
     });
   });
 
+  it('have a least commission, which is never more than the hammer price', () => {
+    const policy = { ...STANDARD, sellersCommissionMinimumMinor: 5_000 };
+    const commission = (hammer: number) => saleAmounts(hammer, policy).sellersCommissionMinor;
+    expect(commission(100_000)).toBe(10_000);
+    expect(commission(20_000)).toBe(5_000);
+    expect(commission(3_000)).toBe(3_000);
+  });
+
   it('add up: what the buyer pays is what the house keeps and what is left for the seller', () => {
     const share = fc.integer({ min: 0, max: 5_000 });
     const hammer = fc.integer({ min: 1, max: LARGEST_AMOUNT_MINOR });

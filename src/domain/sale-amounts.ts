@@ -1,4 +1,4 @@
-import { shareOf } from './money.ts';
+import { feeOf } from './fees.ts';
 import type { Policy } from './policy.ts';
 
 /** What a sale comes to, in minor units. The house's part is premium plus commission. */
@@ -13,8 +13,14 @@ export interface SaleAmounts {
 }
 
 export function saleAmounts(hammerPriceMinor: number, policy: Policy): SaleAmounts {
-  const buyersPremiumMinor = shareOf(hammerPriceMinor, policy.buyersPremium);
-  const sellersCommissionMinor = shareOf(hammerPriceMinor, policy.sellersCommission);
+  const buyersPremiumMinor = feeOf(hammerPriceMinor, policy.buyersPremium);
+  const sellersCommissionMinor = Math.min(
+    hammerPriceMinor,
+    Math.max(
+      feeOf(hammerPriceMinor, policy.sellersCommission),
+      policy.sellersCommissionMinimumMinor,
+    ),
+  );
   return {
     hammerPriceMinor,
     buyersPremiumMinor,

@@ -1,13 +1,17 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import type { Currency } from '../../domain/money.ts';
-import type { Policy } from '../../domain/policy.ts';
+import { Policy } from '../../domain/policy.ts';
 
 @Entity('policy')
 export class PolicyVersion {
   @PrimaryColumn('text') name!: string;
   @PrimaryColumn('int') version!: number;
-  @Column('jsonb') document!: Policy;
+  /** A version from before a rule was added is read with the rule's default. */
+  @Column('jsonb', {
+    transformer: { to: (given: Policy) => given, from: (kept: unknown) => Policy.parse(kept) },
+  })
+  document!: Policy;
   @Column('text') createdBy!: string;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
