@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Fault } from './faults.ts';
 import { requestIdOf } from './idempotency.ts';
-import { mockedProblem, Problem } from './problems.ts';
+import { mockedProblem, Problem, problemOf } from './problems.ts';
 import type { World } from './world.ts';
 
 declare module 'fastify' {
@@ -70,6 +70,8 @@ function failBeforeEffect(fault: Fault, request: FastifyRequest, reply: FastifyR
     case '429':
     case '401':
       throw new Problem(Number(fault.kind));
+    case 'refused':
+      throw problemOf(fault.reason ?? 'TRANSACTION_REFUSED');
     case 'reset-before-effect':
       reply.hijack();
       request.raw.socket.resetAndDestroy();

@@ -11,6 +11,7 @@ export const CALL_FAULTS = [
   '503',
   '429',
   '401',
+  'refused', // With the issue code given as the reason.
   'reset-before-effect',
   'reset-after-effect',
   'timeout-before-effect',

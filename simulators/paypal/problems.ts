@@ -105,10 +105,14 @@ const MOCKS: ReadonlyArray<readonly [status: number, codes: string]> = [
   [503, 'SERVICE_UNAVAILABLE'],
 ];
 
-/** The status that PayPal sends each issue with; an issue that is not here cannot be asked for. */
+/** The status that PayPal sends each issue with; only those that are here can be asked for by header. */
 const STATUS_OF = new Map(
   MOCKS.flatMap(([status, codes]) => codes.split(' ').map((code) => [code, status] as const)),
 );
+
+/** The problem of an issue, with the status that PayPal sends it with; 422 for most. */
+export const problemOf = (issue: string): Problem =>
+  new Problem(STATUS_OF.get(issue) ?? 422, issue);
 
 /**
  * The problem that a PayPal-Mock-Response header asks for; none when its code is unknown, and then

@@ -45,7 +45,9 @@ export const createDisbursementActivities = ({ database, paypal }: DisbursementD
     });
     const seller = await database.manager.findOneByOrFail(Seller, { id: sellerId });
     const call = begun.payoutItemId
-      ? paypal.referencedPayouts.get(begun.payoutItemId).then(asOutcome, rethrowForTemporal)
+      ? paypal.referencedPayouts
+          .get(begun.payoutItemId)
+          .then(asOutcome, rethrowForTemporal(database, disbursementId))
       : paypal.referencedPayouts
           .release({
             captureId: captureId!,

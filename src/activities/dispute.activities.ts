@@ -22,7 +22,9 @@ export interface DisputeDeps {
 export const createDisputeActivities = ({ database, paypal }: DisputeDeps) => ({
   /** Reads the dispute at PayPal and brings ours to the same state, with what that means for the money. */
   async lookAtDispute(paypalDisputeId: string): Promise<Look<DisputeState>> {
-    const there = await paypal.disputes.get(paypalDisputeId).catch(rethrowForTemporal);
+    const there = await paypal.disputes
+      .get(paypalDisputeId)
+      .catch(rethrowForTemporal(database, paypalDisputeId));
     return database.transaction((tx) => follow(tx, there));
   },
 });

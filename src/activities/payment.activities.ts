@@ -6,7 +6,13 @@ import { durationMs } from '../domain/duration.ts';
 import { paymentLifecycle, type PaymentState } from '../domain/lifecycles/payment.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { toDecimal } from '../domain/money.ts';
-import type { Capture, CaptureOutcome, Order, PayPal } from '../integrations/paypal/index.ts';
+import type {
+  Capture,
+  CaptureOutcome,
+  Order,
+  PayPal,
+  RefusedOutcome,
+} from '../integrations/paypal/index.ts';
 import {
   arrived,
   later,
@@ -18,7 +24,12 @@ import {
   type Look,
 } from './context.ts';
 import { notify } from '../database/notices.ts';
-import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
+import {
+  alertRefusal,
+  markUnknownIfAmbiguous,
+  rethrowForTemporal,
+  untilMended,
+} from './paypal-faults.ts';
 import { recordCapture } from './record-capture.ts';
 
 export interface PaymentDeps {
@@ -54,11 +65,10 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
         returnUrl,
         cancelUrl: returnUrl,
       })
-      .catch(rethrowForTemporal);
+      .catch(rethrowForTemporal(database, paymentId));
     if (order.outcome === 'refused') {
-      await database.manager.update(Payment, { id: paymentId }, { refusalReason: order.reason });
-      // A person has to mend this (the seller's account, most often); meanwhile it is tried again.
-      throw new Error(`PayPal does not open the order: ${order.issue}. ${order.reason}`);
+      await database.transaction((tx) => waitForPerson(tx, payment, order));
+      throw untilMended(`PayPal does not open the order: ${order.reason}`, order.issue);
     }
     await database.transaction((tx) => recordOrder(tx, paymentId, order));
   },
@@ -69,7 +79,9 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
     if (isFinal(paymentLifecycle, payment.state) || payment.capturedAt) {
       return arrived(payment.state);
     }
-    const order = await paypal.orders.get(payment.paypalOrderId!).catch(rethrowForTemporal);
+    const order = await paypal.orders
+      .get(payment.paypalOrderId!)
+      .catch(rethrowForTemporal(database, paymentId));
     return database.transaction((tx) => follow(tx, paymentId, order));
   },
 
@@ -81,7 +93,7 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
     const before = await database.manager.findOneByOrFail(Payment, { id: paymentId });
     const orderId = before.paypalOrderId!;
     if (before.state === 'capturing' || before.state === 'unknown') {
-      const order = await paypal.orders.get(orderId).catch(rethrowForTemporal);
+      const order = await paypal.orders.get(orderId).catch(rethrowForTemporal(database, paymentId));
       const found = await database.transaction((tx) => resolve(tx, paymentId, order));
       if (found !== 'approved') return found;
     } else if (before.state !== 'approved') {
@@ -99,7 +111,11 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
         sellerMerchantId: seller.paypalMerchantId,
       })
       .catch(markUnknownIfAmbiguous(database, 'payment', paymentId));
-    return database.transaction((tx) => recordOutcome(tx, paymentId, outcome));
+    const state = await database.transaction((tx) => recordOutcome(tx, paymentId, outcome));
+    if (outcome.outcome === 'refused' && state === 'approved') {
+      throw untilMended(`PayPal does not take the payment: ${outcome.reason}`, outcome.issue);
+    }
+    return state;
   },
 });
 
@@ -201,12 +217,38 @@ async function recordOutcome(
       });
       return 'created';
     case 'refused':
-      await changeState(tx, 'payment', paymentId, 'decline', workflowCause(outcome.issue), {
-        refusalReason: outcome.reason,
-      });
-      await changeState(tx, 'offer', payment.offerId, 'lapse', workflowCause('payment declined'));
-      return 'declined';
+      if (outcome.audience === 'buyer') return decline(tx, payment, outcome);
+      // No fault of the buyer's: the approval stands, and is captured once a person has mended it.
+      await changeState(tx, 'payment', paymentId, 'findUncaptured', workflowCause(outcome.issue));
+      await waitForPerson(tx, payment, outcome);
+      return 'approved';
   }
+}
+
+async function waitForPerson(
+  tx: EntityManager,
+  { id, sellerId }: Payment,
+  refusal: RefusedOutcome,
+): Promise<void> {
+  await tx.update(Payment, { id }, { refusalReason: refusal.reason });
+  await alertRefusal(tx, id, sellerId, refusal);
+}
+
+async function decline(
+  tx: EntityManager,
+  payment: Payment,
+  { issue, reason }: RefusedOutcome,
+): Promise<PaymentState> {
+  const refusalReason = reason;
+  await changeState(tx, 'payment', payment.id, 'decline', workflowCause(issue), { refusalReason });
+  await changeState(tx, 'offer', payment.offerId, 'lapse', workflowCause('payment declined'));
+  await notify(tx, {
+    recipientId: payment.bidderId,
+    kind: 'payment_declined',
+    subjectId: payment.id,
+    text: `${reason} PayPal cannot take ${amountOf(payment)} from you; the piece goes to someone else.`,
+  });
+  return 'declined';
 }
 
 async function expire(tx: EntityManager, payment: Payment): Promise<PaymentState> {

@@ -1,23 +1,27 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { changeState } from '../database/change-state.ts';
-import { PayPalError, PayPalUnreachable } from '../integrations/paypal/index.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
+import {
+  PayPalError,
+  PayPalUnreachable,
+  verdictOn,
+  type RefusedOutcome,
+} from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
 
-/** PayPal's fault and ours: which of them another attempt can cure. */
-export function rethrowForTemporal(error: unknown): never {
-  if (error instanceof PayPalError && !error.transient) {
-    // It will not go away by itself, yet a person may mend it (an account, a permission, a setting):
-    // the workflow stays, visibly failing, and is tried again seldom.
-    throw ApplicationFailure.create({
-      message: error.message,
-      type: 'PayPalRefused',
-      nextRetryDelay: '10 minutes',
-      details: [{ status: error.status, issue: error.issue, debugId: error.debugId }],
-    });
-  }
-  throw error;
-}
+/**
+ * PayPal's fault and ours: which of them another attempt can cure. What a person must mend is told to
+ * the operators, once per cause; the workflow stays, visibly failing, and is tried again seldom.
+ */
+export const rethrowForTemporal =
+  (database: DataSource, subjectId: string) =>
+  async (error: unknown): Promise<never> => {
+    const alarm = alarmIn(error);
+    if (!alarm) throw error;
+    await alert(database.manager, subjectId, alarm);
+    throw untilMended(alarm.text, alarm.issue);
+  };
 
 /**
  * A call whose answer was lost may have moved money. The subject becomes `unknown`, where people can
@@ -32,5 +36,63 @@ export const markUnknownIfAmbiguous =
       const why = workflowCause(error.message);
       await database.transaction((tx) => changeState(tx, kind, id, 'loseSight', why));
     }
-    return rethrowForTemporal(error);
+    return rethrowForTemporal(database, id)(error);
   };
+
+/** PayPal refuses for a reason that is not the buyer's: whoever can mend it is told, once per cause. */
+export async function alertRefusal(
+  tx: EntityManager,
+  subjectId: string,
+  sellerId: string,
+  { issue, reason, audience }: Pick<RefusedOutcome, 'issue' | 'reason' | 'audience'>,
+): Promise<void> {
+  await alert(tx, subjectId, { issue, text: `PayPal refuses: ${issue}. ${reason}` });
+  if (audience !== 'seller') return;
+  await notify(tx, {
+    recipientId: sellerId,
+    kind: 'paypal_refuses',
+    subjectId,
+    cause: issue,
+    text: `A sale of yours waits: ${reason} Please see to it at PayPal.`,
+  });
+}
+
+/** Fails an attempt that only a person can make succeed: it is made again, seldom. */
+export const untilMended = (message: string, issue: string): ApplicationFailure =>
+  ApplicationFailure.create({
+    message,
+    type: 'PayPalRefused',
+    nextRetryDelay: '10 minutes',
+    details: [{ issue }],
+  });
+
+interface Alarm {
+  readonly issue: string;
+  readonly text: string;
+}
+
+async function alert(tx: EntityManager, subjectId: string, alarm: Alarm): Promise<void> {
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'paypal_refuses',
+    subjectId,
+    cause: alarm.issue,
+    text: `${alarm.text} It is tried again every 10 minutes.`,
+  });
+}
+
+function alarmIn(error: unknown): Alarm | undefined {
+  if (error instanceof PayPalUnreachable && error.credentialsRefused) {
+    return alarmOf('AUTHENTICATION_FAILURE', error.message);
+  }
+  if (!(error instanceof PayPalError)) return undefined;
+  // The client has tried a second, fresh token: it is not the token that PayPal does not accept.
+  if (error.status === 401) return alarmOf('AUTHENTICATION_FAILURE', error.message);
+  return error.transient ? undefined : alarmOf(error.issue, error.message);
+}
+
+function alarmOf(issue: string, message: string): Alarm {
+  const verdict = verdictOn(issue);
+  const advice = 'sentence' in verdict ? verdict.sentence : '';
+  return { issue, text: `${message}. ${advice}` };
+}

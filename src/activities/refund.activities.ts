@@ -25,7 +25,9 @@ export const createRefundActivities = ({ database, paypal }: RefundDeps) => ({
     const payment = await database.manager.findOneByOrFail(Payment, { id: begun.paymentId });
     const seller = await database.manager.findOneByOrFail(Seller, { id: payment.sellerId });
     const outcome = await (begun.paypalRefundId
-      ? paypal.refunds.get(begun.paypalRefundId).then(asOutcome, rethrowForTemporal)
+      ? paypal.refunds
+          .get(begun.paypalRefundId)
+          .then(asOutcome, rethrowForTemporal(database, refundId))
       : paypal.captures
           .refund({
             captureId: payment.captureId!,

@@ -13,6 +13,7 @@ export async function notify(
     subjectId: string;
     text: string;
     occasion?: number;
+    cause?: string;
   },
 ): Promise<void> {
   await tx.createQueryBuilder().insert().into(Notice).values(notice).orIgnore().execute();

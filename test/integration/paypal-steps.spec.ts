@@ -1,10 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
+import { createDisputeActivities } from '../../src/activities/dispute.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
-import { Disbursement, Payment, Refund } from '../../src/database/entities/index.ts';
+import { Disbursement, Offer, Payment, Refund } from '../../src/database/entities/index.ts';
+import { verdictOn } from '../../src/integrations/paypal/index.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
@@ -12,10 +17,13 @@ import { Rows } from '../support/rows.ts';
 // The activities on PostgreSQL and the PayPal simulator, with a process that dies or a network that
 // fails at the worst moments: the simulator counts what really happened to the money.
 
+const ISSUE_CODES = resolve(import.meta.dirname, '../../../shared/paypal/issue-codes.json');
+
 let test: TestDatabase;
 let rows: Rows;
 let harness: Harness;
-const step = new MockActivityEnvironment();
+// Most attempts here are to fail: a warning for each would hide what is not.
+const step = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
 beforeAll(async () => {
   test = await createTestDatabase();
@@ -96,6 +104,157 @@ describe('a capture', () => {
       state: 'approved',
     });
     expect(await capture(paymentId)).toBe('captured');
+  });
+});
+
+describe('what PayPal refuses', () => {
+  it('because of the seller waits for a person: seller and operators are told once, then it goes on', async () => {
+    const paymentId = await openPayment();
+    await merchant('restricted');
+
+    await expect(openOrder(paymentId)).rejects.toThrow('restricted');
+    await expect(openOrder(paymentId)).rejects.toThrow('restricted');
+    expect(await noticesAbout(paymentId)).toEqual([
+      { recipient: 'operators', kind: 'paypal_refuses', cause: 'PAYEE_ACCOUNT_RESTRICTED' },
+      { recipient: 'seller', kind: 'paypal_refuses', cause: 'PAYEE_ACCOUNT_RESTRICTED' },
+    ]);
+
+    await merchant('good');
+    await openOrder(paymentId);
+    expect((await paymentRow(paymentId)).refusalReason).toBeNull();
+  });
+
+  it('because of the seller after the approval costs the buyer nothing: it is captured when mended', async () => {
+    const paymentId = await approvedPayment();
+    await merchant('restricted');
+
+    await expect(capture(paymentId)).rejects.toThrow('restricted');
+    expect(await stateOf(paymentId)).toBe('approved');
+
+    await merchant('good');
+    expect(await capture(paymentId)).toBe('captured');
+  });
+
+  it('because of the buyer is over for the buyer, who is told why', async () => {
+    const paymentId = await approvedPayment();
+    await fault({
+      operation: 'orders.capture',
+      kind: 'refused',
+      reason: 'PAYER_ACCOUNT_RESTRICTED',
+    });
+
+    expect(await capture(paymentId)).toBe('declined');
+
+    const { offerId } = await paymentRow(paymentId);
+    expect((await offerRow(offerId)).state).toBe('lapsed');
+    expect(await textsFor('anna', paymentId)).toContainEqual(
+      expect.stringMatching(/restricted.*goes to someone else/),
+    );
+  });
+
+  it('for another cause on the same payment is told, too', async () => {
+    const paymentId = await openPayment();
+    for (const reason of ['PLATFORM_FEES_NOT_SUPPORTED', 'PERMISSION_DENIED']) {
+      await fault({ operation: 'orders.create', kind: 'refused', reason, times: 1 });
+      await expect(openOrder(paymentId)).rejects.toThrow(reason);
+    }
+    const causes = (await noticesAbout(paymentId)).map(({ cause }) => cause);
+    expect(causes).toEqual(['PERMISSION_DENIED', 'PLATFORM_FEES_NOT_SUPPORTED']);
+  });
+
+  it('because of our credentials is told', async () => {
+    const paymentId = await openPayment();
+    await fault({ operation: 'oauth.token', kind: '401' });
+    await expect(openOrder(paymentId)).rejects.toThrow();
+    const [told] = await textsFor('operators', paymentId);
+    expect(told).toContain('PAYPAL_CLIENT_SECRET');
+  });
+
+  it.each([
+    ['a question about an order', 'orders.get', lookAtAPayment],
+    ['a release', 'payouts.create', releaseMoney],
+    ['a refund', 'captures.refund', refundMoney],
+    ['a question about a dispute', 'disputes.get', lookAtADispute],
+  ])('of %s without the permission is told', async (_what, operation, attempt) => {
+    const [subjectId, attempted] = await attempt(() =>
+      fault({ operation, kind: 'refused', reason: 'PERMISSION_DENIED' }),
+    );
+    await expect(attempted).rejects.toThrow('PERMISSION_DENIED');
+    const told = await textsFor('operators', subjectId);
+    expect(told).toEqual([expect.stringMatching(/PERMISSION_DENIED.*grant the permissions/)]);
+  });
+
+  async function lookAtAPayment(prepare: () => Promise<unknown>) {
+    const paymentId = await approvedPayment();
+    await rows.force('payment', paymentId, 'created');
+    await prepare();
+    return [paymentId, run(payments().lookAtPayment, paymentId)] as const;
+  }
+  async function releaseMoney(prepare: () => Promise<unknown>) {
+    const disbursementId = await dueDisbursement();
+    await prepare();
+    return [disbursementId, run(disbursements().release, disbursementId)] as const;
+  }
+  async function refundMoney(prepare: () => Promise<unknown>) {
+    const { paymentId } = await disbursementRow(await dueDisbursement());
+    const refundId = await rows.refund(paymentId);
+    await prepare();
+    return [refundId, run(refunds().sendRefund, refundId)] as const;
+  }
+  async function lookAtADispute(prepare: () => Promise<unknown>) {
+    await prepare();
+    const { lookAtDispute } = createDisputeActivities({
+      database: test.database,
+      paypal: clientOf(harness.simulator, 1_000),
+    });
+    return ['PP-D-UNKNOWN', run(lookAtDispute, 'PP-D-UNKNOWN')] as const;
+  }
+});
+
+// PayPal's list of issue codes per call is kept outside of the repository.
+describe.skipIf(!existsSync(ISSUE_CODES))('each code with which PayPal may refuse', () => {
+  it('to open an order is tried again, or told to an operator with what to do', async () => {
+    const paymentId = await openPayment();
+    for (const issue of issuesOf('#400', '#403', '#422')) {
+      await fault({ operation: 'orders.create', kind: 'refused', reason: issue, times: 1 });
+      await expect(openOrder(paymentId)).rejects.toThrow();
+      if (verdictOn(issue).kind === 'retry') continue;
+      expect(await causesFor('operators', paymentId), issue).toContain(issue);
+    }
+    for (const text of await textsFor('operators', paymentId)) {
+      expect(text).toMatch(/[A-Z_]{6}.*[a-z]{3,}.*\. It is tried again every 10 minutes\.$/);
+    }
+  });
+
+  it('to capture is tried again, sends the buyer back, ends it, or is told to an operator', async () => {
+    const paymentId = await approvedPayment();
+    const { offerId } = await paymentRow(paymentId);
+    for (const issue of issuesOf(
+      '#orders.capture-400',
+      '#orders.capture-403',
+      '#orders.capture-422',
+    )) {
+      await rows.force('payment', paymentId, 'approved');
+      await rows.force('offer', offerId, 'accepted');
+      await fault({ operation: 'orders.capture', kind: 'refused', reason: issue, times: 1 });
+      const outcome = await capture(paymentId).catch(() => 'thrown');
+      const verdict = verdictOn(issue);
+      switch (verdict.kind) {
+        case 'retry':
+          expect(outcome, issue).toBe('thrown');
+          break;
+        case 'decline':
+          expect(outcome, issue).toBe('created');
+          break;
+        case 'alarm':
+        case 'ask':
+        case 'refuse': {
+          const atBuyer = verdict.kind === 'refuse' && verdict.audience === 'buyer';
+          expect(outcome, issue).toBe(atBuyer ? 'declined' : 'thrown');
+          if (!atBuyer) expect(await causesFor('operators', paymentId), issue).toContain(issue);
+        }
+      }
+    }
   });
 });
 
@@ -215,8 +374,23 @@ const run = <Answer>(activity: (id: string) => Promise<Answer>, id: string): Pro
 
 const capture = (paymentId: string) => run(payments().capture, paymentId);
 
+const openOrder = (paymentId: string) => run(payments().openOrder, paymentId);
+
 /** An awarded auction whose winner has approved the PayPal order. */
 async function approvedPayment(source = 'good'): Promise<string> {
+  const paymentId = await openPayment();
+  await openOrder(paymentId);
+  const { paypalOrderId } = await paymentRow(paymentId);
+  await approve(paypalOrderId!, source);
+  expect(await run(payments().lookAtPayment, paymentId)).toEqual({
+    done: true,
+    state: 'approved',
+  });
+  return paymentId;
+}
+
+/** What the winner of an auction is to pay, before PayPal has heard of it. */
+async function openPayment(): Promise<string> {
   const auctionId = await rows.auction();
   await test.pool.query(
     `UPDATE auction SET leader_id = 'anna', leader_maximum_minor = 40000, price_minor = 40000,
@@ -226,15 +400,7 @@ async function approvedPayment(source = 'good'): Promise<string> {
   await rows.force('auction', auctionId, 'awarded');
   const reassignment = createReassignmentActivities({ database: test.database });
   const offer = await run(reassignment.extendOffer, auctionId);
-  const { paymentId } = await run(reassignment.openPayment, offer!.offerId);
-  await run(payments().openOrder, paymentId);
-  const { paypalOrderId } = await paymentRow(paymentId);
-  await approve(paypalOrderId!, source);
-  expect(await run(payments().lookAtPayment, paymentId)).toEqual({
-    done: true,
-    state: 'approved',
-  });
-  return paymentId;
+  return (await run(reassignment.openPayment, offer!.offerId)).paymentId;
 }
 
 async function dueDisbursement(): Promise<string> {
@@ -248,6 +414,39 @@ async function dueDisbursement(): Promise<string> {
 const approve = (orderId: string, source: string) =>
   harness.control('POST', `orders/${orderId}/approve`, { source });
 const fault = (plan: object) => harness.control('POST', 'faults', plan);
+const merchant = (status: string) => harness.control('PUT', 'sellers/MERCHANT1', { status });
+
+const issuesOf = (...lists: string[]): string[] => {
+  const all = JSON.parse(readFileSync(ISSUE_CODES, 'utf8')) as Record<string, [string, string][]>;
+  const codes = lists.flatMap((list) => all[`checkout_orders_v2.json${list}`]!);
+  return [...new Set(codes.map(([code]) => code))];
+};
+
+interface Told {
+  recipient: string;
+  kind: string;
+  cause: string;
+}
+
+async function noticesAbout(subjectId: string): Promise<Told[]> {
+  const { rows: found } = await test.pool.query<Told>(
+    `SELECT recipient_id AS recipient, kind, cause FROM notice
+     WHERE subject_id = $1 AND kind = 'paypal_refuses' ORDER BY recipient_id, cause`,
+    [subjectId],
+  );
+  return found;
+}
+
+const causesFor = async (recipient: string, subjectId: string) =>
+  (await noticesAbout(subjectId)).flatMap((one) => (one.recipient === recipient ? one.cause : []));
+
+async function textsFor(recipientId: string, subjectId: string): Promise<string[]> {
+  const { rows: found } = await test.pool.query<{ text: string }>(
+    'SELECT text FROM notice WHERE recipient_id = $1 AND subject_id = $2 ORDER BY id',
+    [recipientId, subjectId],
+  );
+  return found.map(({ text }) => text);
+}
 
 type EffectKind = 'capture' | 'refund' | 'payout';
 
@@ -262,6 +461,7 @@ async function effects(): Promise<Record<EffectKind, number>> {
 
 const paymentRow = (id: string) => test.database.manager.findOneByOrFail(Payment, { id });
 const disbursementRow = (id: string) => test.database.manager.findOneByOrFail(Disbursement, { id });
+const offerRow = (id: string) => test.database.manager.findOneByOrFail(Offer, { id });
 const stateOf = async (paymentId: string) => (await paymentRow(paymentId)).state;
 
 async function ledgerOf(paymentId: string): Promise<{ postings: number; sum: number }> {

@@ -9,7 +9,7 @@ import { pageOfRows } from '../http/page.ts';
 import { Id, iso, Moment, pageOf, PageQuery } from '../http/schemas.ts';
 
 const NoticeView = z
-  .object({ id: Id, kind: z.string(), subjectId: Id, text: z.string(), createdAt: Moment })
+  .object({ id: Id, kind: z.string(), subjectId: z.string(), text: z.string(), createdAt: Moment })
   .meta({ id: 'Notice' });
 const NoticePage = pageOf(NoticeView, 'NoticePage');
 

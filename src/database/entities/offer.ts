@@ -23,9 +23,12 @@ export class Notice {
   @PrimaryGeneratedColumn('uuid') id!: string;
   @Column('text') recipientId!: string;
   @Column('text') kind!: NoticeKind;
-  @Column('uuid') subjectId!: string;
+  /** Our id of what it is about; PayPal's where there is none of ours. */
+  @Column('text') subjectId!: string;
   /** Which time: the second reminder is another notice than the first. */
   @Column('int') occasion!: number;
+  /** PayPal's code, of what PayPal refuses: another cause is another notice. */
+  @Column('text') cause!: string;
   @Column('text') text!: string;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
@@ -34,10 +37,12 @@ export type NoticeKind =
   | 'payment_due'
   | 'payment_reminder'
   | 'payment_refused'
+  | 'payment_declined'
   | 'payment_expired'
   | 'second_chance'
   | 'refunded'
   | 'paid_out'
+  | 'paypal_refuses'
   | 'hold_ends'
   | 'release_failed'
   | 'refund_failed'

@@ -3,9 +3,6 @@ import { verdictOn } from './issues.ts';
 /** The earlier call under the same key is still at work, so its effect may yet happen. */
 const STILL_AT_WORK = new Set(['PREVIOUS_REQUEST_IN_PROGRESS', 'ORDER_COMPLETION_IN_PROGRESS']);
 
-/** PayPal's answer was read and its effect happened, but the answer does not say what we need. */
-export const UNREADABLE_ANSWER = 'UNREADABLE_ANSWER';
-
 /**
  * PayPal answered, and the answer is a fault: PayPal's own, our bug, or our configuration.
  * A refusal that business must deal with is not thrown; it is an outcome of the call.
@@ -42,6 +39,8 @@ export class PayPalError extends Error {
 export class PayPalUnreachable extends Error {
   override name = 'PayPalUnreachable';
   readonly transient = true;
+  /** There is no access token because PayPal does not accept our credentials. */
+  readonly credentialsRefused: boolean;
 
   constructor(
     readonly operation: string,
@@ -50,8 +49,12 @@ export class PayPalUnreachable extends Error {
     cause: Failure,
   ) {
     super(`PayPal did not answer ${operation}: ${cause.code} ${cause.message}`, { cause });
+    this.credentialsRefused = cause.code === CREDENTIALS_REFUSED;
   }
 }
+
+/** The code of the failure when PayPal gives us no token, rather than no answer. */
+export const CREDENTIALS_REFUSED = 'CREDENTIALS_REFUSED';
 
 /** What is kept of a network error. The error itself holds the request, and so our credentials. */
 export interface Failure {

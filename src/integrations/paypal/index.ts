@@ -15,8 +15,8 @@ import type { Transaction } from './transactions.ts';
 import { Webhooks } from './webhooks.ts';
 import type { WebhookVerdict } from './webhooks.ts';
 
-export { PayPalError, PayPalUnreachable, UNREADABLE_ANSWER } from './errors.ts';
-export { verdictOn } from './issues.ts';
+export { PayPalError, PayPalUnreachable } from './errors.ts';
+export { UNREADABLE_ANSWER, verdictOn } from './issues.ts';
 export type { Audience, Verdict } from './issues.ts';
 export type { PayPalOptions } from './options.ts';
 export type { Capture, RefundOutcome, RefundRequest } from './captures.ts';

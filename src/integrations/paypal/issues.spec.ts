@@ -31,8 +31,8 @@ describe.skipIf(!existsSync(ISSUE_CODES))("PayPal's list of issue codes", () => 
 
 describe('a verdict', () => {
   it('on a code that nobody has judged is an alarm', () => {
-    expect(verdictOn('A_CODE_OF_NEXT_YEAR')).toEqual({ kind: 'alarm' });
-    expect(verdictOn('constructor')).toEqual({ kind: 'alarm' });
+    expect(verdictOn('A_CODE_OF_NEXT_YEAR').kind).toBe('alarm');
+    expect(verdictOn('constructor').kind).toBe('alarm');
   });
 
   it.each([

@@ -1,3 +1,6 @@
+/** PayPal's answer was read and its effect happened, but the answer does not say what we need. */
+export const UNREADABLE_ANSWER = 'UNREADABLE_ANSWER';
+
 /** Who should read the sentence of a refusal. */
 export type Audience = 'buyer' | 'seller' | 'operator';
 
@@ -8,10 +11,11 @@ export type Audience = 'buyer' | 'seller' | 'operator';
  * - ask: the effect may be there already; read the resource. The sentence holds if it is not there
  * - decline: this payment source will not do, and the buyer may choose another
  * - refuse: no retry helps; the sentence says why, to the person concerned
- * - alarm: our bug or our configuration; it is thrown and someone must look
+ * - alarm: our bug or our configuration; it is thrown, and the sentence tells operators what to do
  */
 export type Verdict =
-  | { readonly kind: 'retry' | 'alarm' }
+  | { readonly kind: 'retry' }
+  | { readonly kind: 'alarm'; readonly sentence: string }
   | {
       readonly kind: 'ask' | 'decline' | 'refuse';
       readonly audience: Audience;
@@ -20,7 +24,7 @@ export type Verdict =
 
 /** What to do about an issue. A code that PayPal has added since is an alarm: nobody has judged it. */
 export function verdictOn(issue: string): Verdict {
-  return Object.hasOwn(VERDICTS, issue) ? VERDICTS[issue]! : { kind: 'alarm' };
+  return Object.hasOwn(VERDICTS, issue) ? VERDICTS[issue]! : UNJUDGED;
 }
 
 /** True when the table below names the code; the tests hold it against PayPal's own lists. */
@@ -39,16 +43,22 @@ const tellOperator = (sentence: string): Verdict => ({
   sentence,
 });
 const ask = (sentence: string): Verdict => ({ kind: 'ask', audience: 'operator', sentence });
-const each = (kind: 'retry' | 'alarm', ...codes: string[]): Record<string, Verdict> =>
-  Object.fromEntries(codes.map((code) => [code, { kind }]));
+const retry = (...codes: string[]) => each({ kind: 'retry' }, codes);
+const alarm = (sentence: string, ...codes: string[]) => each({ kind: 'alarm', sentence }, codes);
+const each = (verdict: Verdict, codes: string[]): Record<string, Verdict> =>
+  Object.fromEntries(codes.map((code) => [code, verdict]));
+
+const UNJUDGED: Verdict = {
+  kind: 'alarm',
+  sentence: 'Gavel does not know this code: look it up at PayPal, and have it added to Gavel.',
+};
 
 /**
  * https://developer.paypal.com/api/rest/reference/orders/v2/errors/
  * https://developer.paypal.com/api/payments/v2/errors/
  */
 const VERDICTS: Record<string, Verdict> = {
-  ...each(
-    'retry',
+  ...retry(
     'PREVIOUS_REQUEST_IN_PROGRESS',
     'ORDER_COMPLETION_IN_PROGRESS',
     'INTERNAL_SERVER_ERROR',
@@ -147,9 +157,10 @@ const VERDICTS: Record<string, Verdict> = {
     'The seller has not given, or has withdrawn, the permission to hold and release money.',
   ),
 
-  ...each(
-    'alarm',
-    // The request was malformed, or names a thing that is not there.
+  // The request was malformed, or names a thing that is not there.
+  ...alarm(
+    'Gavel asked for something impossible. Report the fault, with the debug id.',
+    UNREADABLE_ANSWER,
     'AMOUNT_MISMATCH',
     'CANNOT_BE_NEGATIVE',
     'CANNOT_BE_ZERO_OR_NEGATIVE',
@@ -203,24 +214,38 @@ const VERDICTS: Record<string, Verdict> = {
     'AUTH_CAPTURE_CURRENCY_MISMATCH',
     'MAX_CAPTURE_AMOUNT_EXCEEDED',
     'MAX_CAPTURE_COUNT_EXCEEDED',
-    // Our account at PayPal is not set up for what we ask.
+  ),
+
+  // Our account at PayPal, or what the seller has granted us, is not set up for what we ask.
+  ...alarm(
+    'PayPal does not accept our credentials: correct PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET.',
     'AUTHENTICATION_FAILURE',
+  ),
+  ...alarm(
+    'We may not act for this seller: check the PayPal merchant id, and have the seller grant the permissions again.',
+    'NOT_AUTHORIZED',
+    'PERMISSION_DENIED',
+  ),
+  ...alarm(
+    'Our PayPal account is not set up for this: ask PayPal to enable it.',
     'DELAYED_DISBURSEMENT_NOT_SUPPORTED',
     'INVALID_ACCOUNT_STATUS',
     'INVALID_FX_RATE_ID',
     'INVALID_PAYEE_PRICING_TIER_ID',
     'INVALID_PLATFORM_FEES_ACCOUNT',
     'INVALID_PLATFORM_FEES_AMOUNT',
-    'NOT_AUTHORIZED',
     'PAYEE_FX_RATE_ID_CURRENCY_MISMATCH',
     'PAYEE_FX_RATE_ID_EXPIRED',
     'PAYEE_PRICING_TIER_ID_NOT_ENABLED',
-    'PERMISSION_DENIED',
     'PERMISSION_DENIED_FOR_DONATION_ITEMS',
     'PLATFORM_FEES_NOT_SUPPORTED',
     'PLATFORM_FEE_NOT_ENABLED',
     'SETUP_ERROR_FOR_BANK',
-    // Features that we never ask for: saved sources, wallets, bank debits, terminals.
+  ),
+
+  // Saved sources, wallets, bank debits, terminals.
+  ...alarm(
+    'PayPal speaks of a feature that Gavel does not use. Report the fault, with the debug id.',
     'APPLE_PAY_AMOUNT_MISMATCH',
     'BILLING_AGREEMENT_ID_MISMATCH',
     'BLIK_ONE_CLICK_MISSING_REQUIRED_PARAMETER',

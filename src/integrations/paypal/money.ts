@@ -1,6 +1,7 @@
 import { CURRENCIES, fromDecimal, toDecimal } from '../../domain/money.ts';
 import type { Currency, Money } from '../../domain/money.ts';
-import { PayPalError, UNREADABLE_ANSWER } from './errors.ts';
+import { PayPalError } from './errors.ts';
+import { UNREADABLE_ANSWER } from './issues.ts';
 
 /** Money as the SDK has it. */
 export interface SdkMoney {

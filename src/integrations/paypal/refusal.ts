@@ -14,7 +14,7 @@ export interface Refusal {
 export function refusalIn(error: unknown): Refusal {
   if (!(error instanceof PayPalError) || error.transient) throw error;
   const verdict = verdictOn(error.issue);
-  if (!('sentence' in verdict)) throw error;
+  if (verdict.kind === 'retry' || verdict.kind === 'alarm') throw error;
   const { kind, sentence, audience } = verdict;
   return { kind, issue: error.issue, reason: sentence, audience };
 }

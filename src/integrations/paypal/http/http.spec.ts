@@ -123,7 +123,7 @@ describe('the access token', () => {
   it('that credentials do not get is a fault without an effect', async () => {
     onToken = json(401, { error: 'invalid_client', error_description: SECRET });
     const fault = await faultOf(paypal.orders.get('ORDER1'));
-    expect(fault).toMatchObject({ ambiguous: false, cause: { code: 'HTTP_401' } });
+    expect(fault).toMatchObject({ ambiguous: false, credentialsRefused: true });
   });
 });
 

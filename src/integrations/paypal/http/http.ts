@@ -1,6 +1,7 @@
 import { ApiError, CustomError, ResponseValidationError } from '@paypal/paypal-server-sdk';
 import { z } from 'zod';
-import { PayPalError, PayPalUnreachable, UNREADABLE_ANSWER } from '../errors.ts';
+import { PayPalError, PayPalUnreachable } from '../errors.ts';
+import { UNREADABLE_ANSWER } from '../issues.ts';
 import type { PayPalOptions } from '../options.ts';
 import { RebasedClient } from './client.ts';
 import { failureOf, mayHaveReachedPayPal } from './failure.ts';

@@ -1,6 +1,6 @@
 import { ApiError } from '@paypal/paypal-server-sdk';
 import type { ClientCredentialsAuthManager, OAuthToken } from '@paypal/paypal-server-sdk';
-import type { Failure } from '../errors.ts';
+import { CREDENTIALS_REFUSED, type Failure } from '../errors.ts';
 import { failureOf } from './failure.ts';
 
 /** A new token is fetched this many seconds before the old one runs out. */
@@ -52,7 +52,9 @@ export class TokenSource {
 
 function tokenFailure(error: unknown): Failure {
   if (error instanceof ApiError) {
-    return { code: `HTTP_${error.statusCode}`, message: 'no access token: PayPal refused it' };
+    const refused = error.statusCode === 400 || error.statusCode === 401;
+    const code = refused ? CREDENTIALS_REFUSED : `HTTP_${error.statusCode}`;
+    return { code, message: 'no access token: PayPal refused it' };
   }
   const { code, message } = failureOf(error) ?? { code: 'UNKNOWN', message: 'unknown fault' };
   return { code, message: `no access token: ${message}` };

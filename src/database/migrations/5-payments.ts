@@ -1,0 +1,23 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** What the payment side keeps beyond an order and its capture. */
+export class Payments1700000000005 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(NOTICES);
+  }
+
+  async down(): Promise<void> {
+    throw new Error(
+      'Notices that differ in their cause alone could not be kept: restore a backup.',
+    );
+  }
+}
+
+/** Operators hear once of each cause for which PayPal refuses a thing, however often it is tried. */
+const NOTICES = `
+ALTER TABLE notice
+  ALTER COLUMN subject_id TYPE text,
+  ADD COLUMN cause text NOT NULL DEFAULT '',
+  DROP CONSTRAINT notice_recipient_id_kind_subject_id_occasion_key,
+  ADD UNIQUE (recipient_id, kind, subject_id, occasion, cause);
+`;
