@@ -11,7 +11,8 @@
 --   sales integer sales: payments captured
 --   hammer_price_minor integer minor units: hammer prices
 --   buyers_premium_minor integer minor units: buyer's premiums
---   paid_minor integer minor units: what the buyers paid, hammer price and premium
+--   premium_tax_minor integer minor units: tax on the premiums
+--   paid_minor integer minor units: what the buyers paid: hammer price, premium and tax
 --   sellers_commission_minor integer minor units: commission kept from the sellers
 --   paypal_fee_minor integer minor units: PayPal's fees
 --   payout_minor integer minor units: what the sellers are paid, now or later
@@ -21,6 +22,7 @@ SELECT (payment.captured_at AT TIME ZONE 'UTC')::date AS day,
        count(*) AS sales,
        sum(payment.hammer_price_minor)::bigint AS hammer_price_minor,
        sum(payment.buyers_premium_minor)::bigint AS buyers_premium_minor,
+       sum(payment.premium_tax_minor)::bigint AS premium_tax_minor,
        sum(payment.amount_minor)::bigint AS paid_minor,
        sum(payment.sellers_commission_minor)::bigint AS sellers_commission_minor,
        sum(payment.paypal_fee_minor)::bigint AS paypal_fee_minor,

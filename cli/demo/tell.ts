@@ -78,5 +78,6 @@ function meaningOf(account: string, balance: number): string {
   if (owner === 'seller') return held ? `held for seller ${id}` : `paid to seller ${id}`;
   if (account === 'house') return 'kept by the house';
   if (account === 'house:held') return 'held for the house';
+  if (account.startsWith('house:tax:')) return `tax for ${held}`;
   return "PayPal's fee";
 }

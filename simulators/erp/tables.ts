@@ -37,6 +37,7 @@ export const ACCOUNTS: Readonly<Record<string, string>> = {
   '1000': 'Bank',
   '1200': 'Trade debtors',
   '2100': 'Payable to sellers',
+  '2200': 'Tax on premiums payable',
   '4000': 'Hammer price',
   '4010': "Buyer's premium",
   '4020': "Seller's commission",

@@ -4,18 +4,20 @@ import { Auction, ErpDocument, Lot, type Payment } from '../database/entities/in
 import { sendLater } from '../database/outbox.ts';
 import type { ErpDocumentBody, ErpDocumentKind, Sale } from '../domain/erp-document.ts';
 import { workflowIds } from '../workflows/messages.ts';
-import { workflowCause } from './context.ts';
+import { policyOf, workflowCause } from './context.ts';
 import { correlationHere } from './correlation.ts';
 
 /** A captured payment as the ERP's documents want it. */
 export async function saleOf(tx: EntityManager, payment: Payment): Promise<Sale> {
   const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
+  const { premiumTax } = await policyOf(tx, auction);
   const lot = await tx.findOneByOrFail(Lot, { id: auction.lotId });
   return {
     ...payment,
     lotTitle: lot.title,
     commodityCode: lot.commodityCode,
     paypalFeeMinor: payment.paypalFeeMinor!,
+    premiumTaxShare: premiumTax?.shares[payment.premiumTaxRegion ?? ''] ?? 0,
     payoutMinor: payment.payoutMinor!,
   };
 }

@@ -139,7 +139,7 @@ async function insertOffer(
 
 async function createPayment(tx: EntityManager, auction: Auction, offer: Offer): Promise<Payment> {
   const policy = await policyOf(tx, auction);
-  const amounts = saleAmounts(offer.priceMinor, policy);
+  const amounts = saleAmounts(offer.priceMinor, policy, await regionOf(tx, offer.bidderId));
   await declareCause(tx, workflowCause());
   const { identifiers } = await tx.insert(Payment, {
     offerId: offer.id,
@@ -150,9 +150,19 @@ async function createPayment(tx: EntityManager, auction: Auction, offer: Offer):
     amountMinor: amounts.totalMinor,
     hammerPriceMinor: amounts.hammerPriceMinor,
     buyersPremiumMinor: amounts.buyersPremiumMinor,
+    premiumTaxMinor: amounts.premiumTaxMinor,
+    premiumTaxRegion: amounts.premiumTaxRegion,
     sellersCommissionMinor: amounts.sellersCommissionMinor,
     platformFeeMinor: amounts.platformFeeMinor,
     payUntil: later(await databaseNow(tx), durationMs(policy.paymentWindow)),
   });
   return tx.findOneByOrFail(Payment, { id: identifiers[0]!.id as string });
+}
+
+async function regionOf(tx: EntityManager, bidderId: string): Promise<string | null> {
+  const [known] = await tx.query<{ region: string | null }[]>(
+    'SELECT region FROM bidder_region WHERE bidder_id = $1',
+    [bidderId],
+  );
+  return known?.region ?? null;
 }

@@ -9,6 +9,7 @@ import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { creditNoteFor } from '../domain/erp-document.ts';
 import { refundPosting } from '../domain/ledger.ts';
 import { toDecimal } from '../domain/money.ts';
+import { refundShares } from '../domain/refund-shares.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { endUnsold } from './auction.activities.ts';
 import { workflowCause } from './context.ts';
@@ -38,24 +39,18 @@ export async function recordRefund(
   const event = whole ? 'refundWhole' : 'refundPart';
   await changeState(tx, 'payment', payment.id, event, workflowCause(refund.reason));
 
+  const part = { refundMinor: refund.amountMinor, refundedBeforeMinor: payment.refundedMinor };
   const held = await heldFor(tx, payment.auctionId, payment.sellerId);
-  await post(
-    tx,
-    refundPosting(
-      {
-        ...payment,
-        refundId,
-        refundMinor: refund.amountMinor,
-        refundedBeforeMinor: payment.refundedMinor,
-      },
-      held,
-    ),
-  );
+  await post(tx, refundPosting({ ...payment, ...part, refundId }, held));
   await issueDocument(
     tx,
     'credit_note',
     refundId,
-    creditNoteFor(await saleOf(tx, payment), { refundId, amountMinor: refund.amountMinor }),
+    creditNoteFor(await saleOf(tx, payment), {
+      refundId,
+      amountMinor: refund.amountMinor,
+      premiumTaxMinor: refundShares(payment, part).premiumTaxMinor,
+    }),
     payment,
   );
   await notify(tx, {

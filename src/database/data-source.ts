@@ -3,6 +3,7 @@ import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import * as entities from './entities/index.ts';
 import { Foundation1700000000001 } from './migrations/1-foundation.ts';
 import { Live1700000000002 } from './migrations/2-live.ts';
+import { Fees1700000000004 } from './migrations/4-fees.ts';
 import { Payments1700000000005 } from './migrations/5-payments.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
@@ -31,7 +32,12 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
     url,
     poolSize,
     entities: Object.values(entities),
-    migrations: [Foundation1700000000001, Live1700000000002, Payments1700000000005],
+    migrations: [
+      Foundation1700000000001,
+      Live1700000000002,
+      Fees1700000000004,
+      Payments1700000000005,
+    ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.
     connectTimeoutMS: 10_000,

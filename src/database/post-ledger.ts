@@ -33,10 +33,12 @@ export async function heldFor(
 ): Promise<Held> {
   const [held] = await tx.query<[Held]>(
     `SELECT coalesce(sum(amount_minor) FILTER (WHERE account = $2), 0)::bigint AS "sellerMinor",
-            coalesce(sum(amount_minor) FILTER (WHERE account = $3), 0)::bigint AS "houseMinor"
+            coalesce(sum(amount_minor) FILTER (WHERE account = $3), 0)::bigint AS "houseMinor",
+            coalesce(sum(amount_minor) FILTER (WHERE account LIKE $4), 0)::bigint
+              AS "premiumTaxMinor"
      FROM ledger_entry JOIN ledger_transaction ON ledger_transaction.id = transaction_id
      WHERE auction_id = $1`,
-    [auctionId, accounts.sellerHeld(sellerId), accounts.houseHeld],
+    [auctionId, accounts.sellerHeld(sellerId), accounts.houseHeld, accounts.houseTaxHeld('%')],
   );
   return held;
 }

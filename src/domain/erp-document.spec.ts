@@ -19,20 +19,24 @@ const SALE: Sale = {
   currency: 'EUR',
   hammerPriceMinor: 100_000,
   buyersPremiumMinor: 20_000,
+  premiumTaxMinor: 3_800,
+  premiumTaxRegion: 'DE',
+  premiumTaxShare: 1_900,
   sellersCommissionMinor: 10_000,
   paypalFeeMinor: 3_525,
   payoutMinor: 86_475,
 };
 
 describe('the documents of a sale', () => {
-  it('invoices the buyer for hammer price and premium', () => {
+  it('invoices the buyer for hammer price, premium and tax', () => {
     expect(invoiceFor(SALE)).toEqual({
       currency: 'EUR',
       lines: [
         { account: '4000', text: 'Hammer price: Chronograph, 1968', amountMinor: 100_000 },
         { account: '4010', text: "Buyer's premium", amountMinor: 20_000 },
+        { account: '2200', text: 'Tax on the premium: DE, 19 %', amountMinor: 3_800 },
       ],
-      totalMinor: 120_000,
+      totalMinor: 123_800,
       references: { auctionId: 'auction-1', buyerId: 'bidder-1' },
       commodityCode: '9102',
     });
@@ -48,11 +52,26 @@ describe('the documents of a sale', () => {
     expect(() => settlementFor({ ...SALE, payoutMinor: 86_476 })).toThrow(RangeError);
   });
 
+  it('names no tax where none is collected', () => {
+    const untaxed = { ...SALE, premiumTaxMinor: 0, premiumTaxRegion: null };
+    expect(invoiceFor(untaxed).lines.map(({ account }) => account)).toEqual(['4000', '4010']);
+  });
+
+  it('credits the tax in a refund as tax', () => {
+    const refund = { refundId: 'refund-1', amountMinor: 10_000, premiumTaxMinor: 306 };
+    const { lines, totalMinor } = creditNoteFor(SALE, refund);
+    expect(lines.map(({ account, amountMinor }) => [account, amountMinor])).toEqual([
+      ['4090', 9_694],
+      ['2200', 306],
+    ]);
+    expect(totalMinor).toBe(10_000);
+  });
+
   it('refuses to credit nothing, and more than was paid', () => {
     const credit = (amountMinor: number) =>
-      creditNoteFor(SALE, { refundId: 'refund-1', amountMinor });
-    expect(credit(120_000).totalMinor).toBe(120_000);
-    for (const amount of [0, -1, 120_001, NaN, 0.5]) {
+      creditNoteFor(SALE, { refundId: 'refund-1', amountMinor, premiumTaxMinor: 0 });
+    expect(credit(123_800).totalMinor).toBe(123_800);
+    for (const amount of [0, -1, 123_801, NaN, 0.5]) {
       expect(() => credit(amount)).toThrow(RangeError);
     }
   });
@@ -60,11 +79,10 @@ describe('the documents of a sale', () => {
   it('always balances, and always passes the schema', () => {
     fc.assert(
       fc.property(sales(), fc.double({ min: 0, max: 1, noNaN: true }), (sale, share) => {
-        const paidMinor = sale.hammerPriceMinor + sale.buyersPremiumMinor;
-        const refund = {
-          refundId: 'refund-1',
-          amountMinor: Math.max(1, Math.round(paidMinor * share)),
-        };
+        const paidMinor = invoiceFor(sale).totalMinor;
+        const amountMinor = Math.max(1, Math.round(paidMinor * share));
+        const premiumTaxMinor = Math.min(amountMinor, Math.round(sale.premiumTaxMinor * share));
+        const refund = { refundId: 'refund-1', amountMinor, premiumTaxMinor };
         for (const body of [invoiceFor(sale), settlementFor(sale), creditNoteFor(sale, refund)]) {
           expect(balances(body)).toBe(true);
           expect(ERP_DOCUMENT_BODY.parse(body)).toEqual(body);
@@ -88,6 +106,7 @@ function sales(): fc.Arbitrary<Sale> {
     .record({
       hammerPriceMinor: fc.integer({ min: 1, max: LARGEST_AMOUNT_MINOR }),
       buyersPremiumMinor: part,
+      premiumTaxMinor: part,
       sellersCommissionMinor: part,
       paypalFeeMinor: part,
       currency: fc.constantFrom(...CURRENCIES),

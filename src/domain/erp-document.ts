@@ -10,6 +10,7 @@ export type ErpDocumentKind = (typeof ERP_DOCUMENT_KINDS)[number];
 
 /** The ERP's accounts that Gavel books to. */
 export const ERP_ACCOUNTS = {
+  premiumTax: '2200',
   hammerPrice: '4000',
   buyersPremium: '4010',
   sellersCommission: '4020',
@@ -68,6 +69,10 @@ export interface Sale {
   readonly currency: Currency;
   readonly hammerPriceMinor: number;
   readonly buyersPremiumMinor: number;
+  readonly premiumTaxMinor: number;
+  readonly premiumTaxRegion: string | null;
+  /** Basis points, to the hundredth. */
+  readonly premiumTaxShare: number;
   readonly sellersCommissionMinor: number;
   readonly paypalFeeMinor: number;
   readonly payoutMinor: number;
@@ -76,17 +81,20 @@ export interface Sale {
 export interface SaleRefund {
   readonly refundId: string;
   readonly amountMinor: number;
+  /** The tax in it. */
+  readonly premiumTaxMinor: number;
 }
 
-/** What the buyer paid: the hammer price and the buyer's premium. */
+/** What the buyer paid: the hammer price, the buyer's premium, and the tax on that. */
 export function invoiceFor(sale: Sale): ErpDocumentBody {
   return balanced({
     currency: sale.currency,
     lines: [
       lineOf('hammerPrice', titled('Hammer price', sale), sale.hammerPriceMinor),
       ...unlessZero(lineOf('buyersPremium', "Buyer's premium", sale.buyersPremiumMinor)),
+      ...unlessZero(lineOf('premiumTax', taxText(sale), sale.premiumTaxMinor)),
     ],
-    totalMinor: sale.hammerPriceMinor + sale.buyersPremiumMinor,
+    totalMinor: paidFor(sale),
     references: { auctionId: sale.auctionId, buyerId: sale.bidderId },
     commodityCode: sale.commodityCode,
   });
@@ -109,7 +117,7 @@ export function settlementFor(sale: Sale, refundedMinor = 0): ErpDocumentBody {
 
 /** What one refund gives back to the buyer. Throws a RangeError when that is more than was paid. */
 export function creditNoteFor(sale: Sale, refund: SaleRefund): ErpDocumentBody {
-  const paidMinor = sale.hammerPriceMinor + sale.buyersPremiumMinor;
+  const paidMinor = paidFor(sale);
   if (!(refund.amountMinor > 0 && refund.amountMinor <= paidMinor)) {
     throw new RangeError(
       `A refund of ${refund.amountMinor} minor units does not fit a payment of ${paidMinor}`,
@@ -117,7 +125,12 @@ export function creditNoteFor(sale: Sale, refund: SaleRefund): ErpDocumentBody {
   }
   return balanced({
     currency: sale.currency,
-    lines: [lineOf('refunds', titled('Refund', sale), refund.amountMinor)],
+    lines: [
+      ...unlessZero(
+        lineOf('refunds', titled('Refund', sale), refund.amountMinor - refund.premiumTaxMinor),
+      ),
+      ...unlessZero(lineOf('premiumTax', taxText(sale), refund.premiumTaxMinor)),
+    ],
     totalMinor: refund.amountMinor,
     references: {
       auctionId: sale.auctionId,
@@ -126,6 +139,12 @@ export function creditNoteFor(sale: Sale, refund: SaleRefund): ErpDocumentBody {
     },
   });
 }
+
+const paidFor = (sale: Sale): number =>
+  sale.hammerPriceMinor + sale.buyersPremiumMinor + sale.premiumTaxMinor;
+
+const taxText = ({ premiumTaxRegion, premiumTaxShare }: Sale): string =>
+  `Tax on the premium: ${premiumTaxRegion}, ${premiumTaxShare / 100} %`;
 
 function lineOf(account: keyof typeof ERP_ACCOUNTS, text: string, amount: number) {
   // Minus zero would be another number than zero to a strict comparison of two documents.

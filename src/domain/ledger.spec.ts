@@ -1,81 +1,108 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accounts, capturePosting, refundPosting, releasePosting, type Posting } from './ledger.ts';
+import {
+  accounts,
+  capturePosting,
+  refundPosting,
+  releasePosting,
+  type Held,
+  type Posting,
+} from './ledger.ts';
+import { refundShares } from './refund-shares.ts';
 
 const SALE = {
   auctionId: 'auction-1',
   bidderId: 'bidder-1',
   sellerId: 'seller-1',
   currency: 'EUR',
+  premiumTaxRegion: 'DE',
 } as const;
+
+/** 100 000 hammer price, 15 000 premium, 2 850 tax on it; the seller's commission is 10 000. */
+const PAYMENT = { ...SALE, amountMinor: 117_850, platformFeeMinor: 27_850, premiumTaxMinor: 2_850 };
+const HELD = { sellerMinor: 86_500, houseMinor: 25_000, premiumTaxMinor: 2_850 };
 
 const entriesOf = ({ entries }: Posting) =>
   Object.fromEntries(entries.map(({ account, amountMinor }) => [account, amountMinor]));
 
 describe('the ledger', () => {
   it('has PayPal hold what the buyer paid, less its fee', () => {
-    const posting = capturePosting({
-      ...SALE,
-      paymentId: 'payment-1',
-      amountMinor: 115_000,
-      paypalFeeMinor: 3_500,
-      platformFeeMinor: 25_000,
-    });
+    const posting = capturePosting({ ...PAYMENT, paymentId: 'payment-1', paypalFeeMinor: 3_500 });
     expect(posting).toMatchObject({ kind: 'capture', subjectId: 'payment-1', currency: 'EUR' });
     expect(entriesOf(posting)).toEqual({
-      'buyer:bidder-1': -115_000,
+      'buyer:bidder-1': -117_850,
       'paypal:fees': 3_500,
       'house:held': 25_000,
+      'house:tax:DE:held': 2_850,
       'seller:seller-1:held': 86_500,
     });
   });
 
-  it('moves what is held to seller and house at the release', () => {
-    const held = { sellerMinor: 86_500, houseMinor: 25_000 };
-    expect(entriesOf(releasePosting({ ...SALE, disbursementId: 'd-1' }, held))).toEqual({
+  it('moves what is held to seller, house and tax at the release', () => {
+    expect(entriesOf(releasePosting({ ...SALE, disbursementId: 'd-1' }, HELD))).toEqual({
       'seller:seller-1:held': -86_500,
       'seller:seller-1': 86_500,
       'house:held': -25_000,
       house: 25_000,
+      'house:tax:DE:held': -2_850,
+      'house:tax:DE': 2_850,
     });
   });
 
-  it('takes a refund from house and seller in proportion, and notes what is owed', () => {
-    const held = { sellerMinor: 86_500, houseMinor: 25_000 };
-    const amounts = { amountMinor: 115_000, platformFeeMinor: 25_000, refundedBeforeMinor: 0 };
-    const refund = (refundMinor: number) =>
-      entriesOf(refundPosting({ ...SALE, ...amounts, refundId: 'r-1', refundMinor }, held));
-    expect(refund(50_000)).toEqual({
+  it('takes a refund from house, tax and seller in proportion, and notes what is owed', () => {
+    expect(entriesOf(refund(50_000, HELD))).toEqual({
       'buyer:bidder-1': 50_000,
-      'house:held': -10_869,
-      'seller:seller-1:held': -39_131,
+      'house:held': -10_606,
+      'house:tax:DE:held': -1_209,
+      'seller:seller-1:held': -38_185,
     });
-    expect(refund(115_000)).toEqual({
-      'buyer:bidder-1': 115_000,
+    expect(entriesOf(refund(117_850, HELD))).toEqual({
+      'buyer:bidder-1': 117_850,
       'seller:seller-1:held': -86_500,
       'house:held': -25_000,
+      'house:tax:DE:held': -2_850,
       'seller:seller-1': -3_500,
     });
   });
 
+  it('takes a refund after the release from what each was paid, in the same shares', () => {
+    const nothing = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
+    expect(entriesOf(refund(50_000, nothing))).toEqual({
+      'buyer:bidder-1': 50_000,
+      house: -10_606,
+      'house:tax:DE': -1_209,
+      'seller:seller-1': -38_185,
+    });
+  });
+
   it('never writes an entry of nothing', () => {
-    const free = { ...SALE, paymentId: 'p', amountMinor: 100, paypalFeeMinor: 0 };
-    expect(capturePosting({ ...free, platformFeeMinor: 0 }).entries).toHaveLength(2);
-    expect(
-      releasePosting({ ...SALE, disbursementId: 'd' }, { sellerMinor: 0, houseMinor: 0 }).entries,
-    ).toEqual([]);
+    const free = { ...PAYMENT, platformFeeMinor: 0, premiumTaxMinor: 0 };
+    expect(capturePosting({ ...free, paymentId: 'p', paypalFeeMinor: 0 }).entries).toHaveLength(2);
+    const nothing = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
+    expect(releasePosting({ ...SALE, disbursementId: 'd' }, nothing).entries).toEqual([]);
+  });
+
+  it('has no account for a tax that is not collected', () => {
+    const untaxed = { ...PAYMENT, premiumTaxRegion: null, premiumTaxMinor: 0 };
+    const { entries } = capturePosting({ ...untaxed, paymentId: 'p', paypalFeeMinor: 3_500 });
+    expect(entries.filter(({ account }) => account.includes('tax'))).toEqual([]);
   });
 });
 
+const refund = (refundMinor: number, held: Held) =>
+  refundPosting({ ...PAYMENT, refundId: 'r-1', refundMinor, refundedBeforeMinor: 0 }, held);
+
 describe('any life of a payment', () => {
-  it('balances at every step, holds nothing in the end, and gives the buyer back what was refunded', () => {
+  it('balances at every step, holds nothing in the end, and takes each refund from its shares', () => {
     fc.assert(
-      fc.property(lives(), ({ amount, fee, platformFee, refunds, releasedAfter }) => {
+      fc.property(lives(), ({ fee, refunds, releasedAfter, ...amounts }) => {
+        const payment = { ...SALE, ...amounts };
         const balances = new Map<string, number>();
         const balance = (account: string) => balances.get(account) ?? 0;
         const held = () => ({
           sellerMinor: balance(accounts.sellerHeld(SALE.sellerId)),
           houseMinor: balance(accounts.houseHeld),
+          premiumTaxMinor: balance(accounts.houseTaxHeld('DE')),
         });
         const post = ({ entries }: Posting) => {
           expect(entries.reduce((sum, entry) => sum + entry.amountMinor, 0)).toBe(0);
@@ -86,35 +113,32 @@ describe('any life of a payment', () => {
         };
         const release = () => post(releasePosting({ ...SALE, disbursementId: 'd' }, held()));
 
-        post(
-          capturePosting({
-            ...SALE,
-            paymentId: 'p',
-            amountMinor: amount,
-            paypalFeeMinor: fee,
-            platformFeeMinor: platformFee,
-          }),
-        );
-        let left = amount;
+        post(capturePosting({ ...payment, paymentId: 'p', paypalFeeMinor: fee }));
+        let left = amounts.amountMinor;
         for (const [i, share] of refunds.entries()) {
           if (i === releasedAfter) release();
           const refundMinor = Math.floor(left * share);
+          const refundedBeforeMinor = amounts.amountMinor - left;
           left -= refundMinor;
-          const refund = {
-            ...SALE,
-            refundId: `r-${i}`,
-            refundMinor,
-            refundedBeforeMinor: amount - left - refundMinor,
-            amountMinor: amount,
-            platformFeeMinor: platformFee,
-          };
-          post(refundPosting(refund, held()));
+          const part = { refundId: `r-${i}`, refundMinor, refundedBeforeMinor };
+          post(refundPosting({ ...payment, ...part }, held()));
         }
         if (releasedAfter >= refunds.length) release();
 
-        expect(held()).toEqual({ sellerMinor: 0, houseMinor: 0 });
+        const given = refundShares(payment, {
+          refundMinor: amounts.amountMinor - left,
+          refundedBeforeMinor: 0,
+        });
+        const forHouse = amounts.platformFeeMinor - amounts.premiumTaxMinor;
+        const forSeller = amounts.amountMinor - amounts.platformFeeMinor - fee;
+        expect(held()).toEqual({ sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 });
         expect(balance(accounts.buyer(SALE.bidderId))).toBe(-left || 0);
         expect(balance(accounts.paypalFees)).toBe(fee);
+        expect(balance(accounts.house)).toBe(forHouse - given.houseMinor);
+        expect(balance(accounts.houseTax('DE'))).toBe(
+          amounts.premiumTaxMinor - given.premiumTaxMinor,
+        );
+        expect(balance(accounts.seller(SALE.sellerId))).toBe(forSeller - given.sellerMinor);
       }),
     );
   });
@@ -124,15 +148,20 @@ describe('any life of a payment', () => {
 const lives = () =>
   fc
     .record({
-      amount: fc.integer({ min: 1, max: 1_000_000_000 }),
+      amountMinor: fc.integer({ min: 1, max: 1_000_000_000 }),
       feeShare: fc.double({ min: 0, max: 0.2, noNaN: true }),
       platformShare: fc.double({ min: 0, max: 0.8, noNaN: true }),
+      taxShare: fc.double({ min: 0, max: 1, noNaN: true }),
       refunds: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }),
       releasedAfter: fc.nat(5),
     })
-    .map(({ amount, feeShare, platformShare, ...rest }) => ({
-      amount,
-      fee: Math.floor(amount * feeShare),
-      platformFee: Math.floor(amount * platformShare),
-      ...rest,
-    }));
+    .map(({ amountMinor, feeShare, platformShare, taxShare, ...rest }) => {
+      const platformFeeMinor = Math.floor(amountMinor * platformShare);
+      return {
+        amountMinor,
+        platformFeeMinor,
+        premiumTaxMinor: Math.floor(platformFeeMinor * taxShare),
+        fee: Math.floor(amountMinor * feeShare),
+        ...rest,
+      };
+    });

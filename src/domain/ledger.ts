@@ -1,4 +1,5 @@
 import type { Currency } from './money.ts';
+import { refundShares } from './refund-shares.ts';
 
 /**
  * Double entry. An account is a pot of money; an entry puts money in (positive) or takes it out
@@ -13,6 +14,10 @@ export const accounts = {
   seller: (sellerId: string) => `seller:${sellerId}`,
   houseHeld: 'house:held',
   house: 'house',
+  /** Tax on premiums that PayPal holds, for the house to pass on to a region's authority. */
+  houseTaxHeld: (region: string) => `house:tax:${region}:held`,
+  /** Tax that the house has been paid, and owes to the region's authority. */
+  houseTax: (region: string) => `house:tax:${region}`,
   paypalFees: 'paypal:fees',
 } as const;
 
@@ -37,30 +42,36 @@ interface Sale {
   readonly bidderId: string;
   readonly sellerId: string;
   readonly currency: Currency;
+  /** Null when no tax was collected. */
+  readonly premiumTaxRegion: string | null;
+}
+
+interface Payment extends Sale {
+  readonly amountMinor: number;
+  /** Premium, commission and tax. */
+  readonly platformFeeMinor: number;
+  readonly premiumTaxMinor: number;
 }
 
 /** Money still held for a sale, by whose it will be. */
 export interface Held {
   readonly sellerMinor: number;
   readonly houseMinor: number;
+  readonly premiumTaxMinor: number;
 }
 
 /** The buyer has paid; PayPal has taken its fee and holds the rest. */
 export function capturePosting(
-  sale: Sale & {
-    readonly paymentId: string;
-    readonly amountMinor: number;
-    readonly paypalFeeMinor: number;
-    readonly platformFeeMinor: number;
-  },
+  payment: Payment & { readonly paymentId: string; readonly paypalFeeMinor: number },
 ): Posting {
-  const { amountMinor, paypalFeeMinor, platformFeeMinor } = sale;
-  return posting('capture', sale.paymentId, sale, [
-    { account: accounts.buyer(sale.bidderId), amountMinor: -amountMinor },
+  const { amountMinor, paypalFeeMinor, platformFeeMinor, premiumTaxMinor } = payment;
+  return posting('capture', payment.paymentId, payment, [
+    { account: accounts.buyer(payment.bidderId), amountMinor: -amountMinor },
     { account: accounts.paypalFees, amountMinor: paypalFeeMinor },
-    { account: accounts.houseHeld, amountMinor: platformFeeMinor },
+    { account: accounts.houseHeld, amountMinor: platformFeeMinor - premiumTaxMinor },
+    ...tax(accounts.houseTaxHeld, payment, premiumTaxMinor),
     {
-      account: accounts.sellerHeld(sale.sellerId),
+      account: accounts.sellerHeld(payment.sellerId),
       amountMinor: amountMinor - paypalFeeMinor - platformFeeMinor,
     },
   ]);
@@ -73,49 +84,54 @@ export function releasePosting(sale: Sale & { disbursementId: string }, held: He
     { account: accounts.seller(sale.sellerId), amountMinor: held.sellerMinor },
     { account: accounts.houseHeld, amountMinor: -held.houseMinor },
     { account: accounts.house, amountMinor: held.houseMinor },
+    ...tax(accounts.houseTaxHeld, sale, -held.premiumTaxMinor),
+    ...tax(accounts.houseTax, sale, held.premiumTaxMinor),
   ]);
 }
 
 /**
- * Money goes back to the buyer: while it is held, the house gives its share of the fee back and the
- * seller the rest, as PayPal does it. What is missing after that, the seller owes: PayPal keeps its own
- * fee when a sale is refunded.
+ * Money goes back to the buyer. Seller, house and tax each give their share (see refundShares): out of
+ * what is held, and what is missing there out of what they have. PayPal keeps its own fee when a sale is
+ * refunded, so a seller who gives everything back owes that fee.
  */
 export function refundPosting(
-  sale: Sale & {
+  payment: Payment & {
     readonly refundId: string;
     readonly refundMinor: number;
     /** What was refunded before this refund. */
     readonly refundedBeforeMinor: number;
-    readonly amountMinor: number;
-    readonly platformFeeMinor: number;
   },
   held: Held,
 ): Posting {
-  const { refundMinor, refundedBeforeMinor } = sale;
-  const share =
-    houseShare(sale, refundedBeforeMinor + refundMinor) - houseShare(sale, refundedBeforeMinor);
-  const fromHouseHeld = Math.min(share, held.houseMinor);
-  const fromSellerHeld = Math.max(0, Math.min(refundMinor - fromHouseHeld, held.sellerMinor));
-  const owed = refundMinor - fromHouseHeld - fromSellerHeld;
-  return posting('refund', sale.refundId, sale, [
-    { account: accounts.buyer(sale.bidderId), amountMinor: refundMinor },
-    { account: accounts.sellerHeld(sale.sellerId), amountMinor: -fromSellerHeld },
-    { account: accounts.houseHeld, amountMinor: -fromHouseHeld },
-    { account: accounts.seller(sale.sellerId), amountMinor: -owed },
+  const shares = refundShares(payment, payment);
+  const fromHeld: Held = {
+    sellerMinor: atMost(held.sellerMinor, shares.sellerMinor),
+    houseMinor: atMost(held.houseMinor, shares.houseMinor),
+    premiumTaxMinor: atMost(held.premiumTaxMinor, shares.premiumTaxMinor),
+  };
+  return posting('refund', payment.refundId, payment, [
+    { account: accounts.buyer(payment.bidderId), amountMinor: payment.refundMinor },
+    { account: accounts.sellerHeld(payment.sellerId), amountMinor: -fromHeld.sellerMinor },
+    {
+      account: accounts.seller(payment.sellerId),
+      amountMinor: fromHeld.sellerMinor - shares.sellerMinor,
+    },
+    { account: accounts.houseHeld, amountMinor: -fromHeld.houseMinor },
+    { account: accounts.house, amountMinor: fromHeld.houseMinor - shares.houseMinor },
+    ...tax(accounts.houseTaxHeld, payment, -fromHeld.premiumTaxMinor),
+    ...tax(accounts.houseTax, payment, fromHeld.premiumTaxMinor - shares.premiumTaxMinor),
   ]);
 }
 
-/**
- * The platform fee's part of so much refunded, rounded down. A refund takes the difference between
- * two of these, so that however a sale is refunded in parts, the parts add up to the whole fee.
- */
-function houseShare(
-  { amountMinor, platformFeeMinor }: { amountMinor: number; platformFeeMinor: number },
-  refundedMinor: number,
-): number {
-  return Number((BigInt(platformFeeMinor) * BigInt(refundedMinor)) / BigInt(amountMinor));
-}
+const atMost = (heldMinor: number, shareMinor: number): number =>
+  Math.max(0, Math.min(heldMinor, shareMinor));
+
+const tax = (
+  account: (region: string) => string,
+  { premiumTaxRegion }: Sale,
+  amountMinor: number,
+): Entry[] =>
+  premiumTaxRegion === null ? [] : [{ account: account(premiumTaxRegion), amountMinor }];
 
 function posting(kind: PostingKind, subjectId: string, sale: Sale, entries: Entry[]): Posting {
   const { auctionId, currency } = sale;

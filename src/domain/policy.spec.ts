@@ -27,6 +27,21 @@ describe('a policy', () => {
       { sellersCommissionMinimumMinor: -1 },
       'sellersCommissionMinimumMinor',
     ],
+    [
+      'a tax without a default region',
+      { premiumTax: { shares: { DE: 1_900 }, defaultRegion: 'FR' } },
+      'premiumTax',
+    ],
+    [
+      'a tax of no region that there is',
+      { premiumTax: { shares: { Germany: 1_900 }, defaultRegion: 'Germany' } },
+      'premiumTax',
+    ],
+    [
+      'a tax finer than any authority’s',
+      { premiumTax: { shares: { DE: 0.001 }, defaultRegion: 'DE' } },
+      'premiumTax',
+    ],
     ['an unknown increment table', { increments: 'ebay-mars' }, 'increments'],
     ['increments that start above 0', { increments: [{ from: 1, increment: 5 }] }, 'increments'],
     ['an increment of nothing', { increments: [{ from: 0, increment: 0 }] }, 'increments'],
@@ -51,7 +66,7 @@ describe('a policy', () => {
     expect(parsed.error?.issues[0]?.path[0]).toBe(field);
   });
 
-  it('may take fees in bands, and a least commission', () => {
+  it('may take fees in bands, a least commission, and a tax on the premium', () => {
     const fees = {
       buyersPremium: [
         { from: 0, share: 2_500 },
@@ -59,6 +74,7 @@ describe('a policy', () => {
       ],
       sellersCommission: [{ from: 0, share: 1_000 }],
       sellersCommissionMinimumMinor: 5_000,
+      premiumTax: { shares: { DE: 1_900, 'US-NY': 887.5, GB: 0 }, defaultRegion: 'DE' },
     };
     expect(Policy.parse({ ...STANDARD, ...fees })).toMatchObject(fees);
   });

@@ -3,12 +3,15 @@ import type { BiddingTerms } from './bidding.ts';
 import { durationMs, isDuration } from './duration.ts';
 import { INCREMENT_TABLES, type IncrementTable } from './increments.ts';
 import { LARGEST_AMOUNT_MINOR } from './money.ts';
+import { REGION } from './premium-tax.ts';
 import type { SoftClose } from './soft-close.ts';
 
 const duration = z
   .string()
   .refine(isDuration, { error: 'must be an ISO 8601 duration such as P4D or PT90S' });
 const amountMinor = z.int().min(0).max(LARGEST_AMOUNT_MINOR);
+/** More than there are countries, with the states of the United States. */
+const MOST_REGIONS = 500;
 const basisPoints = z.int().min(0).max(5_000);
 
 /** Whether steps begin at nothing and go up: each holds from its `from` to the next one's. */
@@ -32,6 +35,30 @@ const fee = (ofHammerPrice: string) =>
   z
     .union([basisPoints, bands])
     .describe(`share of the hammer price, or shares of its bands, ${ofHammerPrice}`);
+
+/** 887.5 is 8.875 %, what New York City takes. */
+const taxShare = z
+  .number()
+  .min(0)
+  .max(5_000)
+  .refine((share) => Number(share.toFixed(2)) === share, {
+    error: 'must be basis points, to the hundredth',
+  });
+
+const premiumTax = z
+  .object({
+    shares: z
+      .record(z.string().regex(REGION), taxShare)
+      .refine((shares) => Object.keys(shares).length <= MOST_REGIONS, {
+        error: `must not have more than ${MOST_REGIONS} regions`,
+      })
+      .describe('by ISO 3166 country (DE) or subdivision (US-NY): basis points, 887.5 is 8.875 %'),
+    defaultRegion: z.string().describe('for buyers of no known region, or of one not in the table'),
+  })
+  .refine(({ shares, defaultRegion }) => Object.hasOwn(shares, defaultRegion), {
+    path: ['defaultRegion'],
+    error: 'must be in the table',
+  });
 
 /**
  * What a house decides, as data. An auction keeps the version that it was published with, so a change
@@ -79,6 +106,10 @@ export const Policy = z
     sellersCommissionMinimumMinor: amountMinor
       .default(0)
       .describe('least commission, minor units; never more than the hammer price'),
+    premiumTax: premiumTax
+      .nullable()
+      .default(null)
+      .describe("tax on the buyer's premium, that the buyer pays on top; null: none"),
   })
   .refine((policy) => durationMs(policy.lastSafeMoment) < durationMs('P28D'), {
     error: 'lastSafeMoment must lie before the 28 days at which PayPal releases by itself',

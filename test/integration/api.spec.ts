@@ -46,6 +46,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'POST /v1/auctions/{auctionId}/retractions': ['operator', 'bidder'],
   'GET /v1/bidders/{id}': ['operator', 'finance'],
   'POST /v1/bidders/{id}': ['operator'],
+  'POST /v1/bidders/{id}/region': ['operator'],
   'POST /v1/sales': ['operator'],
   'GET /v1/sales/{id}': ['operator', 'finance', 'seller', 'bidder'],
   'POST /v1/sales/{id}/bidders/{bidderId}': ['operator'],

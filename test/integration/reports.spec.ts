@@ -5,6 +5,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createReportActivities } from '../../src/activities/report.activities.ts';
 import { Payment, ReportRun } from '../../src/database/entities/index.ts';
+import { post } from '../../src/database/post-ledger.ts';
+import { capturePosting } from '../../src/domain/ledger.ts';
 import { createReportStore } from '../../src/integrations/azure-blob/report-store.ts';
 import {
   readReports,
@@ -32,8 +34,11 @@ beforeAll(async () => {
     captureId: 'CAPTURE1',
   });
   await rows.disbursement(payment);
-  const { capturedAt } = await test.database.manager.findOneByOrFail(Payment, { id: payment });
-  soldAt = capturedAt!;
+  const { manager } = test.database;
+  const sold = await manager.findOneByOrFail(Payment, { id: payment });
+  soldAt = sold.capturedAt!;
+  const taxed = { ...sold, premiumTaxRegion: 'DE', premiumTaxMinor: 2_850 };
+  await post(manager, capturePosting({ ...taxed, paymentId: payment, paypalFeeMinor: 3_500 }));
 });
 afterAll(() => test.drop());
 

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { setLimit } from '../../database/bidding/limits.ts';
+import { REGION } from '../../domain/premium-tax.ts';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { notFound } from '../http/problem.ts';
@@ -19,8 +20,16 @@ const WriteBidder = z
   })
   .meta({ id: 'WriteBidder' });
 
+const Region = z
+  .string()
+  .regex(REGION, { error: 'must be an ISO 3166 code such as DE or US-NY' })
+  .nullable()
+  .describe('ISO 3166 country or subdivision, by which the premium is taxed; null: not known');
+const WriteRegion = z.object({ region: Region }).meta({ id: 'WriteBidderRegion' });
+
 const BidderView = WriteBidder.extend({
   id: z.string(),
+  region: Region,
   committedMinor: SignedMinor.describe('minor units; what of the limit is used'),
 }).meta({ id: 'Bidder' });
 type BidderView = z.infer<typeof BidderView>;
@@ -47,6 +56,25 @@ export class BiddersController {
     return view(tx, id);
   }
 
+  @Post(':id/region')
+  @Command('operator')
+  @ApiOperation({
+    summary: 'Says where a bidder is, for tax on the premium; payments that are made keep theirs',
+  })
+  @ApiOkResponse({ standardSchema: BidderView })
+  async writeRegion(
+    @InChange() { tx }: Change,
+    @Param('id', { schema: ExternalId }) id: string,
+    @Body({ schema: WriteRegion }) { region }: z.infer<typeof WriteRegion>,
+  ) {
+    await tx.query(
+      `INSERT INTO bidder_region (bidder_id, region) VALUES ($1, $2)
+       ON CONFLICT (bidder_id) DO UPDATE SET region = EXCLUDED.region`,
+      [id, region],
+    );
+    return view(tx, id);
+  }
+
   @Get(':id')
   @Allow('operator', 'finance')
   @ApiOkResponse({ standardSchema: BidderView })
@@ -57,13 +85,17 @@ export class BiddersController {
 
 async function view(manager: EntityManager, id: string): Promise<BidderView> {
   const [bidder] = await manager.query<BidderView[]>(
-    `SELECT id, blocked_reason AS "blockedReason", committed_minor AS "committedMinor",
+    `SELECT asked.id, region, blocked_reason AS "blockedReason",
+            coalesce(committed_minor, 0) AS "committedMinor",
             CASE WHEN spending_limit_minor IS NOT NULL THEN json_build_object(
               'amountMinor', spending_limit_minor, 'currency', spending_currency)
             END AS "spendingLimit"
-     FROM bidder WHERE id = $1`,
+     FROM (VALUES ($1)) AS asked (id)
+     LEFT JOIN bidder ON bidder.id = asked.id
+     LEFT JOIN bidder_region ON bidder_id = asked.id
+     WHERE bidder.id IS NOT NULL OR bidder_id IS NOT NULL`,
     [id],
   );
-  if (!bidder) throw notFound('bidder about whom anything was decided', id);
+  if (!bidder) throw notFound('bidder about whom anything is known', id);
   return bidder;
 }

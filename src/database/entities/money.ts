@@ -16,7 +16,11 @@ export class Payment {
   @Column('bigint') amountMinor!: number;
   @Column('bigint') hammerPriceMinor!: number;
   @Column('bigint') buyersPremiumMinor!: number;
+  @Column('bigint') premiumTaxMinor!: number;
+  /** Fixed when the payment is made, from the buyer's region then; null when there is no tax. */
+  @Column({ type: 'text', nullable: true }) premiumTaxRegion!: string | null;
   @Column('bigint') sellersCommissionMinor!: number;
+  /** Premium, commission and tax. */
   @Column('bigint') platformFeeMinor!: number;
   /** Known once captured: PayPal fixes its fee at the capture. */
   @Column({ type: 'bigint', nullable: true }) paypalFeeMinor!: number | null;

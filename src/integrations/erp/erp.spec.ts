@@ -19,6 +19,9 @@ const SALE: Sale = {
   currency: 'EUR',
   hammerPriceMinor: 100_005,
   buyersPremiumMinor: 20_001,
+  premiumTaxMinor: 3_800,
+  premiumTaxRegion: 'DE',
+  premiumTaxShare: 1_900,
   sellersCommissionMinor: 10_000,
   paypalFeeMinor: 3_525,
   payoutMinor: 86_480,
@@ -78,7 +81,10 @@ describe('a document sent to the ERP', () => {
 
   it.each([
     ['settlement', settlementFor(SALE)],
-    ['credit_note', creditNoteFor(SALE, { refundId: 'refund-1', amountMinor: 5_000 })],
+    [
+      'credit_note',
+      creditNoteFor(SALE, { refundId: 'refund-1', amountMinor: 5_000, premiumTaxMinor: 150 }),
+    ],
   ] as const)('may be a %s, too', async (kind, body) => {
     const erp = createErp({ baseUrl, secret: SECRET });
     await erp.documents.send({ ...body, id: kind, kind, revision: 1 });
