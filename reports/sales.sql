@@ -15,7 +15,8 @@
 --   paid_minor integer minor units: what the buyers paid: hammer price, premium and tax
 --   sellers_commission_minor integer minor units: commission kept from the sellers
 --   paypal_fee_minor integer minor units: PayPal's fees
---   payout_minor integer minor units: what the sellers are paid, now or later
+--   seller_credit_minor integer minor units: of these fees, what the house bears and owes the sellers
+--   payout_minor integer minor units: what PayPal pays the sellers, now or later
 
 SELECT (payment.captured_at AT TIME ZONE 'UTC')::date AS day,
        payment.currency,
@@ -26,6 +27,7 @@ SELECT (payment.captured_at AT TIME ZONE 'UTC')::date AS day,
        sum(payment.amount_minor)::bigint AS paid_minor,
        sum(payment.sellers_commission_minor)::bigint AS sellers_commission_minor,
        sum(payment.paypal_fee_minor)::bigint AS paypal_fee_minor,
+       sum(coalesce(payment.seller_credit_minor, 0))::bigint AS seller_credit_minor,
        sum(payment.payout_minor)::bigint AS payout_minor
   FROM payment
  WHERE payment.captured_at >= :first_day::timestamp AT TIME ZONE 'UTC'

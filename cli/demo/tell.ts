@@ -72,12 +72,13 @@ export async function moneyOf(world: World, auctionId: string): Promise<string[]
 }
 
 function meaningOf(account: string, balance: number): string {
-  const [owner, id, held] = account.split(':');
+  const [owner, id, what] = account.split(':');
   if (owner === 'buyer') return `paid by ${id}`;
   if (owner === 'seller' && balance < 0) return `owed by seller ${id}`;
-  if (owner === 'seller') return held ? `held for seller ${id}` : `paid to seller ${id}`;
+  if (what === 'credit') return `owed to seller ${id}`;
+  if (owner === 'seller') return what ? `held for seller ${id}` : `paid to seller ${id}`;
   if (account === 'house') return 'kept by the house';
   if (account === 'house:held') return 'held for the house';
-  if (account.startsWith('house:tax:')) return `tax for ${held}`;
+  if (account.startsWith('house:tax:')) return `tax for ${what}`;
   return "PayPal's fee";
 }

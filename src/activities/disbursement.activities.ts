@@ -213,9 +213,14 @@ async function settle(
     recipientId: row.sellerId,
     kind: 'paid_out',
     subjectId: id,
-    text: `PayPal has paid you ${toDecimal(held.sellerMinor, row.currency)} ${row.currency}.`,
+    text: `PayPal has paid you ${toDecimal(held.sellerMinor, row.currency)} ${row.currency}.${creditText(payment)}`,
   });
   return row.state;
 }
+
+const creditText = ({ sellerCreditMinor, currency }: Payment): string =>
+  sellerCreditMinor
+    ? ` We owe you ${toDecimal(sellerCreditMinor, currency)} ${currency} more: PayPal's fee, which we bear.`
+    : '';
 
 const earlier = (a: Date, b: Date): Date => (a < b ? a : b);

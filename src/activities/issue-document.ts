@@ -18,6 +18,7 @@ export async function saleOf(tx: EntityManager, payment: Payment): Promise<Sale>
     commodityCode: lot.commodityCode,
     paypalFeeMinor: payment.paypalFeeMinor!,
     premiumTaxShare: premiumTax?.shares[payment.premiumTaxRegion ?? ''] ?? 0,
+    sellerCreditMinor: payment.sellerCreditMinor ?? 0,
     payoutMinor: payment.payoutMinor!,
   };
 }

@@ -6,6 +6,7 @@ import { post } from '../database/post-ledger.ts';
 import { durationMs } from '../domain/duration.ts';
 import { invoiceFor } from '../domain/erp-document.ts';
 import { capturePosting } from '../domain/ledger.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { Capture } from '../integrations/paypal/index.ts';
 import { workflowIds } from '../workflows/messages.ts';
 import { later, policyOf, workflowCause } from './context.ts';
@@ -21,6 +22,9 @@ export async function recordCapture(
   payment: Payment,
   capture: Capture,
 ): Promise<void> {
+  const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
+  const policy = await policyOf(tx, auction);
+  const sellerCreditMinor = policy.paypalFeeBorneBy === 'house' ? capture.paypalFeeMinor : 0;
   const capturedAt = new Date(capture.capturedAt);
   const { changed, row: captured } = await changeState(
     tx,
@@ -33,6 +37,7 @@ export async function recordCapture(
       capturedAt,
       paypalFeeMinor: capture.paypalFeeMinor,
       payoutMinor: capture.netMinor,
+      sellerCreditMinor,
       refusalReason: null,
     },
   );
@@ -44,19 +49,19 @@ export async function recordCapture(
       ...captured,
       paymentId: payment.id,
       paypalFeeMinor: capture.paypalFeeMinor,
+      sellerCreditMinor,
     }),
   );
-  await beginDisbursement(tx, captured, capturedAt);
+  await beginDisbursement(tx, captured, policy, capturedAt);
   await issueDocument(tx, 'invoice', payment.id, invoiceFor(await saleOf(tx, captured)), captured);
 }
 
 async function beginDisbursement(
   tx: EntityManager,
   payment: Payment,
+  policy: Policy,
   capturedAt: Date,
 ): Promise<void> {
-  const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
-  const policy = await policyOf(tx, auction);
   await declareCause(tx, workflowCause());
   const { identifiers } = await tx.insert(Disbursement, {
     paymentId: payment.id,

@@ -24,6 +24,7 @@ const SALE: Sale = {
   premiumTaxShare: 1_900,
   sellersCommissionMinor: 10_000,
   paypalFeeMinor: 3_525,
+  sellerCreditMinor: 0,
   payoutMinor: 86_475,
 };
 
@@ -45,6 +46,18 @@ describe('the documents of a sale', () => {
   it('settles with the seller after commission and fee', () => {
     const { lines, totalMinor } = settlementFor(SALE);
     expect(lines.map((line) => line.amountMinor)).toEqual([100_000, -10_000, -3_525]);
+    expect(totalMinor).toBe(86_475);
+  });
+
+  it('credits the seller with a fee that the house bears, beside what PayPal pays out', () => {
+    const { lines, totalMinor } = settlementFor({ ...SALE, sellerCreditMinor: 3_525 });
+    expect(lines.map(({ account, amountMinor }) => [account, amountMinor])).toEqual([
+      ['4000', 100_000],
+      ['4020', -10_000],
+      ['6100', -3_525],
+      ['6100', 3_525],
+      ['2100', -3_525],
+    ]);
     expect(totalMinor).toBe(86_475);
   });
 
@@ -109,12 +122,14 @@ function sales(): fc.Arbitrary<Sale> {
       premiumTaxMinor: part,
       sellersCommissionMinor: part,
       paypalFeeMinor: part,
+      houseBearsFee: fc.boolean(),
       currency: fc.constantFrom(...CURRENCIES),
       lotTitle: fc.string({ maxLength: 1_000 }),
     })
-    .map((drawn) => ({
+    .map(({ houseBearsFee, ...drawn }) => ({
       ...SALE,
       ...drawn,
+      sellerCreditMinor: houseBearsFee ? drawn.paypalFeeMinor : 0,
       payoutMinor: drawn.hammerPriceMinor - drawn.sellersCommissionMinor - drawn.paypalFeeMinor,
     }));
 }

@@ -10,6 +10,7 @@ export type ErpDocumentKind = (typeof ERP_DOCUMENT_KINDS)[number];
 
 /** The ERP's accounts that Gavel books to. */
 export const ERP_ACCOUNTS = {
+  sellersPayable: '2100',
   premiumTax: '2200',
   hammerPrice: '4000',
   buyersPremium: '4010',
@@ -75,6 +76,8 @@ export interface Sale {
   readonly premiumTaxShare: number;
   readonly sellersCommissionMinor: number;
   readonly paypalFeeMinor: number;
+  /** PayPal's fee, when the house bears it. */
+  readonly sellerCreditMinor: number;
   readonly payoutMinor: number;
 }
 
@@ -100,7 +103,11 @@ export function invoiceFor(sale: Sale): ErpDocumentBody {
   });
 }
 
-/** What the seller is paid: the hammer price less commission, PayPal's fee, and the seller's part of refunds. */
+/**
+ * What the seller is paid: the hammer price less commission, PayPal's fee, and the seller's part of
+ * refunds. A fee that the house bears comes back in a line, and goes to what is payable to the seller:
+ * PayPal has kept it, so it is not in this payout.
+ */
 export function settlementFor(sale: Sale, refundedMinor = 0): ErpDocumentBody {
   return balanced({
     currency: sale.currency,
@@ -108,6 +115,8 @@ export function settlementFor(sale: Sale, refundedMinor = 0): ErpDocumentBody {
       lineOf('hammerPrice', titled('Hammer price', sale), sale.hammerPriceMinor),
       ...unlessZero(lineOf('sellersCommission', 'Commission', -sale.sellersCommissionMinor)),
       ...unlessZero(lineOf('paymentFees', "PayPal's fee", -sale.paypalFeeMinor)),
+      ...unlessZero(lineOf('paymentFees', "PayPal's fee, borne by us", sale.sellerCreditMinor)),
+      ...unlessZero(lineOf('sellersPayable', 'To your credit', -sale.sellerCreditMinor)),
       ...unlessZero(lineOf('refunds', 'Refunded to the buyer', -refundedMinor)),
     ],
     totalMinor: sale.payoutMinor - refundedMinor,

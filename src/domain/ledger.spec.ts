@@ -19,7 +19,13 @@ const SALE = {
 } as const;
 
 /** 100 000 hammer price, 15 000 premium, 2 850 tax on it; the seller's commission is 10 000. */
-const PAYMENT = { ...SALE, amountMinor: 117_850, platformFeeMinor: 27_850, premiumTaxMinor: 2_850 };
+const PAYMENT = {
+  ...SALE,
+  amountMinor: 117_850,
+  platformFeeMinor: 27_850,
+  premiumTaxMinor: 2_850,
+  sellerCreditMinor: 0,
+};
 const HELD = { sellerMinor: 86_500, houseMinor: 25_000, premiumTaxMinor: 2_850 };
 
 const entriesOf = ({ entries }: Posting) =>
@@ -34,6 +40,17 @@ describe('the ledger', () => {
       'paypal:fees': 3_500,
       'house:held': 25_000,
       'house:tax:DE:held': 2_850,
+      'seller:seller-1:held': 86_500,
+    });
+  });
+
+  it('notes what the house owes the seller when it bears PayPal’s fee', () => {
+    const borne = { ...PAYMENT, paypalFeeMinor: 3_500, sellerCreditMinor: 3_500 };
+    const entries = entriesOf(capturePosting({ ...borne, paymentId: 'payment-1' }));
+    expect(entries).toMatchObject({
+      house: -3_500,
+      'seller:seller-1:credit': 3_500,
+      'house:held': 25_000,
       'seller:seller-1:held': 86_500,
     });
   });
@@ -95,7 +112,7 @@ const refund = (refundMinor: number, held: Held) =>
 describe('any life of a payment', () => {
   it('balances at every step, holds nothing in the end, and takes each refund from its shares', () => {
     fc.assert(
-      fc.property(lives(), ({ fee, refunds, releasedAfter, ...amounts }) => {
+      fc.property(lives(), ({ fee, houseBearsFee, refunds, releasedAfter, ...amounts }) => {
         const payment = { ...SALE, ...amounts };
         const balances = new Map<string, number>();
         const balance = (account: string) => balances.get(account) ?? 0;
@@ -113,7 +130,9 @@ describe('any life of a payment', () => {
         };
         const release = () => post(releasePosting({ ...SALE, disbursementId: 'd' }, held()));
 
-        post(capturePosting({ ...payment, paymentId: 'p', paypalFeeMinor: fee }));
+        const sellerCreditMinor = houseBearsFee ? fee : 0;
+        const captured = { ...payment, paypalFeeMinor: fee, sellerCreditMinor };
+        post(capturePosting({ ...captured, paymentId: 'p' }));
         let left = amounts.amountMinor;
         for (const [i, share] of refunds.entries()) {
           if (i === releasedAfter) release();
@@ -134,7 +153,8 @@ describe('any life of a payment', () => {
         expect(held()).toEqual({ sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 });
         expect(balance(accounts.buyer(SALE.bidderId))).toBe(-left || 0);
         expect(balance(accounts.paypalFees)).toBe(fee);
-        expect(balance(accounts.house)).toBe(forHouse - given.houseMinor);
+        expect(balance(accounts.house)).toBe(forHouse - given.houseMinor - sellerCreditMinor);
+        expect(balance(accounts.sellerCredit(SALE.sellerId))).toBe(sellerCreditMinor);
         expect(balance(accounts.houseTax('DE'))).toBe(
           amounts.premiumTaxMinor - given.premiumTaxMinor,
         );
@@ -152,6 +172,7 @@ const lives = () =>
       feeShare: fc.double({ min: 0, max: 0.2, noNaN: true }),
       platformShare: fc.double({ min: 0, max: 0.8, noNaN: true }),
       taxShare: fc.double({ min: 0, max: 1, noNaN: true }),
+      houseBearsFee: fc.boolean(),
       refunds: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }),
       releasedAfter: fc.nat(5),
     })

@@ -12,6 +12,8 @@ export const accounts = {
   sellerHeld: (sellerId: string) => `seller:${sellerId}:held`,
   /** What the seller has been paid; negative when the seller owes. */
   seller: (sellerId: string) => `seller:${sellerId}`,
+  /** What the house owes the seller, beyond what PayPal pays out. */
+  sellerCredit: (sellerId: string) => `seller:${sellerId}:credit`,
   houseHeld: 'house:held',
   house: 'house',
   /** Tax on premiums that PayPal holds, for the house to pass on to a region's authority. */
@@ -60,9 +62,17 @@ export interface Held {
   readonly premiumTaxMinor: number;
 }
 
-/** The buyer has paid; PayPal has taken its fee and holds the rest. */
+/**
+ * The buyer has paid; PayPal has taken its fee and holds the rest. PayPal always takes its fee out of the
+ * seller's part, and says only now how much it is: a house that bears it owes it to the seller from now
+ * on, whatever becomes of the sale, because PayPal does not give it back.
+ */
 export function capturePosting(
-  payment: Payment & { readonly paymentId: string; readonly paypalFeeMinor: number },
+  payment: Payment & {
+    readonly paymentId: string;
+    readonly paypalFeeMinor: number;
+    readonly sellerCreditMinor: number;
+  },
 ): Posting {
   const { amountMinor, paypalFeeMinor, platformFeeMinor, premiumTaxMinor } = payment;
   return posting('capture', payment.paymentId, payment, [
@@ -74,6 +84,8 @@ export function capturePosting(
       account: accounts.sellerHeld(payment.sellerId),
       amountMinor: amountMinor - paypalFeeMinor - platformFeeMinor,
     },
+    { account: accounts.house, amountMinor: -payment.sellerCreditMinor },
+    { account: accounts.sellerCredit(payment.sellerId), amountMinor: payment.sellerCreditMinor },
   ]);
 }
 

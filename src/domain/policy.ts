@@ -110,6 +110,12 @@ export const Policy = z
       .nullable()
       .default(null)
       .describe("tax on the buyer's premium, that the buyer pays on top; null: none"),
+    paypalFeeBorneBy: z
+      .enum(['seller', 'house'])
+      .default('seller')
+      .describe(
+        'PayPal takes its fee from the seller; the house credits it when the house bears it',
+      ),
   })
   .refine((policy) => durationMs(policy.lastSafeMoment) < durationMs('P28D'), {
     error: 'lastSafeMoment must lie before the 28 days at which PayPal releases by itself',

@@ -71,18 +71,18 @@ describe('a policy', () => {
     expect(refused.text).toContain('premiumTax.defaultRegion');
   });
 
-  it('from before there were minimum and tax is read as one without them', async () => {
-    const { sellersCommissionMinimumMinor, premiumTax, ...old } = STANDARD_POLICIES.standard!;
+  it('from before these rules is read as one without them', async () => {
+    const standard = STANDARD_POLICIES.standard!;
+    const later = ['sellersCommissionMinimumMinor', 'premiumTax', 'paypalFeeBorneBy'];
+    const old = Object.fromEntries(
+      Object.entries(standard).filter(([name]) => !later.includes(name)),
+    );
     await test.pool.query(
       `INSERT INTO policy (name, version, document, created_by) VALUES ('old', 1, $1, 'test')`,
       [JSON.stringify(old)],
     );
     const { json } = await api.get('/v1/policies/old', { token: operator });
-    expect(json.items[0]!.document).toMatchObject({
-      ...old,
-      sellersCommissionMinimumMinor,
-      premiumTax,
-    });
+    expect(json.items[0]!.document).toEqual(standard);
   });
 });
 
@@ -153,9 +153,7 @@ describe('tax on the premium', () => {
   it('goes back in step with refunds, before and after the release, as PayPal shares them', async () => {
     await setRegion('DE');
     const disbursementId = await dueDisbursement(TAXED);
-    const { paymentId } = await test.database.manager.findOneByOrFail(Disbursement, {
-      id: disbursementId,
-    });
+    const { paymentId } = await disbursementRow(disbursementId);
     const { amountMinor, paypalFeeMinor } = await paymentRow(paymentId);
 
     const first = await refund(paymentId, 3_333);
@@ -175,6 +173,48 @@ describe('tax on the premium', () => {
     expect(await balancesOf(paymentId)).toEqual({
       'paypal:fees': paypalFeeMinor,
       'seller:seller': -paypalFeeMinor!, // PayPal keeps its fee.
+    });
+  });
+});
+
+describe('PayPal’s fee', () => {
+  it('borne by the house is owed to the seller from the capture on, and shown on the settlement', async () => {
+    const disbursementId = await dueDisbursement({ paypalFeeBorneBy: 'house' });
+    expect(await run(disbursements().release, disbursementId)).toBe('released');
+
+    const { paymentId } = await disbursementRow(disbursementId);
+    const { paypalFeeMinor, payoutMinor, sellerCreditMinor } = await paymentRow(paymentId);
+    const fee = paypalFeeMinor!;
+    expect(sellerCreditMinor).toBe(fee);
+    expect(await balancesOf(paymentId)).toEqual({
+      'buyer:anna': -46_000,
+      'paypal:fees': fee,
+      house: 10_000 - fee,
+      'seller:seller': payoutMinor,
+      'seller:seller:credit': fee,
+    });
+    // In the end the seller has the hammer price less the commission.
+    expect(payoutMinor! + fee).toBe(36_000);
+    expect(await linesOf('settlement', disbursementId)).toEqual([
+      ['4000', 40_000],
+      ['4020', -4_000],
+      ['6100', -fee],
+      ['6100', fee],
+      ['2100', -fee],
+    ]);
+    expect(await noticeOf(disbursementId)).toContain('which we bear');
+  });
+
+  it('borne by the house leaves the seller owing nothing when everything is refunded', async () => {
+    const disbursementId = await dueDisbursement({ paypalFeeBorneBy: 'house' });
+    const { paymentId } = await disbursementRow(disbursementId);
+    const { amountMinor, paypalFeeMinor } = await paymentRow(paymentId);
+    await refund(paymentId, amountMinor);
+    expect(await balancesOf(paymentId)).toEqual({
+      'paypal:fees': paypalFeeMinor,
+      house: -paypalFeeMinor!,
+      'seller:seller': -paypalFeeMinor!,
+      'seller:seller:credit': paypalFeeMinor,
     });
   });
 });
@@ -216,6 +256,7 @@ async function dueDisbursement(policy: Partial<Policy>): Promise<string> {
   return id;
 }
 
+const disbursementRow = (id: string) => test.database.manager.findOneByOrFail(Disbursement, { id });
 const paymentRow = (id: string) => test.database.manager.findOneByOrFail(Payment, { id });
 
 /** Where the money of a payment's sale is; accounts that are empty again are left out. */
@@ -262,3 +303,12 @@ const setRegion = (region: string | null) =>
      ON CONFLICT (bidder_id) DO UPDATE SET region = EXCLUDED.region`,
     [region],
   );
+
+/** What somebody was told about a subject. */
+async function noticeOf(subjectId: string): Promise<string> {
+  const { rows: found } = await test.pool.query<{ text: string }>(
+    'SELECT text FROM notice WHERE subject_id = $1',
+    [subjectId],
+  );
+  return found[0]!.text;
+}

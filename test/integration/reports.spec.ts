@@ -37,7 +37,7 @@ beforeAll(async () => {
   const { manager } = test.database;
   const sold = await manager.findOneByOrFail(Payment, { id: payment });
   soldAt = sold.capturedAt!;
-  const taxed = { ...sold, premiumTaxRegion: 'DE', premiumTaxMinor: 2_850 };
+  const taxed = { ...sold, sellerCreditMinor: 0, premiumTaxRegion: 'DE', premiumTaxMinor: 2_850 };
   await post(manager, capturePosting({ ...taxed, paymentId: payment, paypalFeeMinor: 3_500 }));
 });
 afterAll(() => test.drop());

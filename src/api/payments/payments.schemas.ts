@@ -35,6 +35,9 @@ export const PaymentView = z
     sellersCommissionMinor: SignedMinor,
     paypalFeeMinor: SignedMinor.nullable(),
     payoutMinor: SignedMinor.nullable().describe('minor units; what the seller is to get'),
+    sellerCreditMinor: SignedMinor.nullable().describe(
+      "minor units; PayPal's fee, when the house bears it and owes it to the seller",
+    ),
     refundedMinor: SignedMinor,
     payUntil: Moment,
     paypalOrderId: z.string().nullable(),
@@ -92,6 +95,7 @@ export const viewPayment = (payment: Payment): PaymentView => ({
   sellersCommissionMinor: payment.sellersCommissionMinor,
   paypalFeeMinor: payment.paypalFeeMinor,
   payoutMinor: payment.payoutMinor,
+  sellerCreditMinor: payment.sellerCreditMinor,
   refundedMinor: payment.refundedMinor,
   payUntil: iso(payment.payUntil),
   paypalOrderId: payment.paypalOrderId,

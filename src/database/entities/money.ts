@@ -26,6 +26,8 @@ export class Payment {
   @Column({ type: 'bigint', nullable: true }) paypalFeeMinor!: number | null;
   /** Known once captured: what the seller is to get. */
   @Column({ type: 'bigint', nullable: true }) payoutMinor!: number | null;
+  /** Known once captured: PayPal's fee, when the house bears it and owes it to the seller. */
+  @Column({ type: 'bigint', nullable: true }) sellerCreditMinor!: number | null;
   @Column({ type: 'bigint', insert: false }) refundedMinor!: number;
   @Column('timestamptz') payUntil!: Date;
   @Column({ type: 'text', insert: false }) state!: PaymentState;

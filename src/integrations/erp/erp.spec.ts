@@ -24,6 +24,7 @@ const SALE: Sale = {
   premiumTaxShare: 1_900,
   sellersCommissionMinor: 10_000,
   paypalFeeMinor: 3_525,
+  sellerCreditMinor: 0,
   payoutMinor: 86_480,
 };
 
