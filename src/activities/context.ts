@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { EntityManager } from 'typeorm';
 import type { Cause } from '../database/change-state.ts';
 import { PolicyVersion, type Auction } from '../database/entities/index.ts';
-import type { Policy } from '../domain/policy.ts';
+import { Policy } from '../domain/policy.ts';
 import { correlationHere } from './correlation.ts';
 
 /** The cause of whatever an activity changes: its workflow, in the course of the request that began it. */
@@ -34,7 +34,7 @@ export async function policyOf(
     name: auction.policyName,
     version: auction.policyVersion,
   });
-  return document;
+  return Policy.parse(document); // What a newer Gavel asks a policy has its default.
 }
 
 const SHORTEST_POLL_MS = 30_000;
@@ -44,8 +44,8 @@ const LONGEST_POLL_MS = 3_600_000;
  * How long to wait before asking a provider what its webhook may have failed to say: often while a
  * thing is young, seldom when it is old.
  */
-export const pollAfterMs = (since: Date, now: Date): number =>
-  Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, (now.getTime() - since.getTime()) / 4));
+export const pollAfterMs = (since: Date, now: Date, longestMs = LONGEST_POLL_MS): number =>
+  Math.min(longestMs, Math.max(SHORTEST_POLL_MS, (now.getTime() - since.getTime()) / 4));
 
 export const later = (from: Date, ms: number): Date => new Date(from.getTime() + ms);
 export const msUntil = (moment: Date, now: Date): number =>

@@ -1,8 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { In } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Disbursement, Dispute, Payment, Refund, Seller } from '../database/entities/index.ts';
+import { Disbursement, Dispute, Payment, Seller } from '../database/entities/index.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
 import { settlementFor } from '../domain/erp-document.ts';
 import { releasePosting } from '../domain/ledger.ts';
@@ -12,8 +11,15 @@ import {
 } from '../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { toDecimal } from '../domain/money.ts';
-import type { PayoutItem, PayPal } from '../integrations/paypal/index.ts';
-import { arrived, msUntil, waitFor, workflowCause, type Look } from './context.ts';
+import { verdictOn, type PayoutItem, type PayPal } from '../integrations/paypal/index.ts';
+import { arrived, later, msUntil, waitFor, workflowCause, type Look } from './context.ts';
+import {
+  hindranceOf,
+  nothingForSeller,
+  raiseAlarm,
+  refundIsUnderWay,
+  type Hindrance,
+} from './hold-alarm.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
@@ -61,47 +67,72 @@ export const createDisbursementActivities = ({ database, paypal }: DisbursementD
   },
 });
 
-/** A person is told this long before the last safe moment that held-back money needs a decision. */
-const ALARM_BEFORE_LAST_SAFE_MS = 2 * 24 * 3_600_000;
-
 async function look(tx: EntityManager, id: string): Promise<Look<DisbursementState>> {
   const disbursement = await lockSubject(tx, 'disbursement', id);
-  const { state } = disbursement;
+  const { state, alarmAt, lastSafeAt, dueAt } = disbursement;
   if (isFinal(disbursementLifecycle, state)) return arrived(state);
-  // A release that has begun is seen through, by asking.
-  if (state === 'releasing' || state === 'unknown') return arrived('due');
 
   const now = await databaseNow(tx);
-  if (now >= disbursement.autoReleaseAt) return arrived(await recordAutoRelease(tx, disbursement));
-  if (state === 'blocked' || state === 'failed' || (await refundIsUnderWay(tx, disbursement))) {
-    return waitFor(msUntil(disbursement.autoReleaseAt, now));
-  }
-  if (state === 'due') return arrived('due');
-  if (disbursement.holdReason !== null) return waitFor(await whileHeldBack(tx, disbursement, now));
+  const hindrance = await hindranceOf(tx, disbursement);
+  await raiseAlarm(tx, disbursement, hindrance, now);
+  // A release that has begun is seen through, by asking.
+  if (hindrance?.kind === 'unconfirmed' || (state === 'due' && !hindrance)) return arrived('due');
 
-  const due = earlier(disbursement.dueAt, disbursement.lastSafeAt);
-  if (now < due) return waitFor(msUntil(due, now));
-  const why = disbursement.arrivedAt
-    ? 'arrived and inspected'
-    : 'no arrival known at the end of the hold';
-  await changeState(tx, 'disbursement', id, 'comeDue', workflowCause(why));
-  return arrived('due');
+  const goesAt = hindrance ? triedAgainAt(disbursement, hindrance) : earlier(dueAt, lastSafeAt);
+  if (goesAt && now >= goesAt) {
+    await letGo(tx, disbursement, hindrance);
+    return arrived('due');
+  }
+  const moments = hindrance ? [goesAt, alarmAt, lastSafeAt] : [goesAt];
+  const coming = moments.filter((moment) => moment !== null && moment > now) as Date[];
+  return waitFor(coming.length > 0 ? Math.min(...coming.map((m) => msUntil(m, now))) : null);
 }
 
-async function whileHeldBack(
+/** When PayPal is asked although something stands against it; null: when that has gone. */
+function triedAgainAt(
+  { nextTryAt, lastSafeAt, autoReleaseAt }: Disbursement,
+  { kind }: Hindrance,
+): Date | null {
+  switch (kind) {
+    case 'failed':
+      return nextTryAt ?? lastSafeAt;
+    case 'disputed':
+      return nextTryAt ?? paypalHasPaidBy(autoReleaseAt);
+    // PayPal holds money for 28 days, whoever holds it back here.
+    case 'heldBack':
+      return paypalHasPaidBy(autoReleaseAt);
+    case 'refunding':
+    case 'unconfirmed':
+      return null;
+  }
+}
+
+async function letGo(
   tx: EntityManager,
-  { id, lastSafeAt, autoReleaseAt, holdReason }: Disbursement,
-  now: Date,
-): Promise<number> {
-  const alarmAt = new Date(lastSafeAt.getTime() - ALARM_BEFORE_LAST_SAFE_MS);
-  if (now < alarmAt) return msUntil(alarmAt, now);
-  await notify(tx, {
-    recipientId: OPERATORS,
-    kind: 'hold_ends',
-    subjectId: id,
-    text: `Held back (${holdReason}), but PayPal pays the seller by itself at ${autoReleaseAt.toISOString()}: release or refund before.`,
-  });
-  return msUntil(autoReleaseAt, now);
+  disbursement: Disbursement,
+  hindrance: Hindrance | undefined,
+): Promise<void> {
+  const { id, arrivedAt } = disbursement;
+  switch (hindrance?.kind) {
+    case 'disputed': // It stays blocked: the release only asks.
+      return;
+    case 'failed':
+      await changeState(tx, 'disbursement', id, 'tryAgain', workflowCause('its time has come'));
+      return;
+    case 'heldBack':
+      await changeState(
+        tx,
+        'disbursement',
+        id,
+        'comeDue',
+        workflowCause("PayPal's 28 days are over"),
+      );
+      return;
+    default: {
+      const why = arrivedAt ? 'arrived and inspected' : 'no arrival known at the end of the hold';
+      await changeState(tx, 'disbursement', id, 'comeDue', workflowCause(why));
+    }
+  }
 }
 
 async function nothingIsHeld(tx: EntityManager, disbursement: Disbursement): Promise<boolean> {
@@ -109,17 +140,20 @@ async function nothingIsHeld(tx: EntityManager, disbursement: Disbursement): Pro
   return held.sellerMinor === 0 && held.houseMinor === 0;
 }
 
-const refundIsUnderWay = (tx: EntityManager, { paymentId }: Disbursement): Promise<boolean> =>
-  tx.existsBy(Refund, { paymentId, state: In(['requested', 'sending', 'unknown']) });
-
 async function beginRelease(tx: EntityManager, id: string): Promise<Disbursement> {
   const disbursement = await lockSubject(tx, 'disbursement', id);
-  if (disbursement.state === 'unknown') {
+  const { state, nextTryAt, autoReleaseAt } = disbursement;
+  const now = await databaseNow(tx);
+  // PayPal may be away for days, and then nobody looks: so the alarm is raised here, too.
+  await raiseAlarm(tx, disbursement, await hindranceOf(tx, disbursement), now);
+  if (state === 'unknown') {
     return (await changeState(tx, 'disbursement', id, 'retryRelease', workflowCause())).row;
   }
-  if (disbursement.state !== 'due') return disbursement;
+  const asks =
+    state === 'due' ||
+    (state === 'blocked' && now >= (nextTryAt ?? paypalHasPaidBy(autoReleaseAt)));
   // Seen under the same lock that a refund takes: the two never run at once.
-  if (await refundIsUnderWay(tx, disbursement)) return disbursement;
+  if (!asks || (await refundIsUnderWay(tx, disbursement))) return disbursement;
   return (await changeState(tx, 'disbursement', id, 'release', workflowCause())).row;
 }
 
@@ -129,8 +163,10 @@ function asOutcome(item: PayoutItem): ReleaseOutcome {
       return { outcome: 'released', item };
     case 'pending':
       return { outcome: 'pending', item };
-    case 'failed':
-      return { outcome: 'failed', reason: item.reason ?? 'no reason given' };
+    case 'failed': {
+      const reason = item.reason ?? 'no reason given';
+      return { outcome: 'failed', reason, retryable: verdictOn(reason).kind === 'retry' };
+    }
   }
 }
 
@@ -138,51 +174,95 @@ function asOutcome(item: PayoutItem): ReleaseOutcome {
 type ReleaseOutcome =
   | { outcome: 'released'; item?: PayoutItem }
   | { outcome: 'pending'; item: PayoutItem }
-  | { outcome: 'failed'; reason: string };
+  | { outcome: 'failed'; reason: string; retryable: boolean };
 
 async function recordRelease(
   tx: EntityManager,
   id: string,
   outcome: ReleaseOutcome,
 ): Promise<DisbursementState> {
+  const disbursement = await lockSubject(tx, 'disbursement', id);
+  const now = await databaseNow(tx);
   switch (outcome.outcome) {
-    case 'released':
-      return settle(tx, id, 'confirmRelease', outcome.item?.itemId);
+    case 'released': {
+      const { payoutItemId, autoReleaseAt } = disbursement;
+      // Paid before we asked, with no payout of ours: PayPal has done it by itself.
+      const byPayPal = !outcome.item && !payoutItemId && now >= autoReleaseAt;
+      const event = byPayPal ? 'recordAutoRelease' : 'confirmRelease';
+      return settle(tx, id, event, outcome.item?.itemId);
+    }
     case 'pending':
       await tx.update(Disbursement, { id }, { payoutItemId: outcome.item.itemId });
       return 'releasing';
     case 'failed':
-      return recordFailure(tx, id, outcome.reason);
+      return recordFailure(tx, disbursement, outcome, now);
   }
 }
 
 async function recordFailure(
   tx: EntityManager,
-  id: string,
-  reason: string,
+  disbursement: Disbursement,
+  { reason, retryable }: { reason: string; retryable: boolean },
+  now: Date,
 ): Promise<DisbursementState> {
-  const { paymentId, failures } = await lockSubject(tx, 'disbursement', id);
-  const cleared = { failureReason: reason, payoutItemId: null, failures: failures + 1 };
+  const { id, paymentId, autoReleaseAt } = disbursement;
+  // After 28 days "PayPal holds no money for it" means that PayPal has paid by itself.
+  if (reason === 'TRANSACTION_NOT_VALID' && now >= autoReleaseAt) {
+    return settle(tx, id, 'recordAutoRelease');
+  }
+  const failures = disbursement.failures + 1;
+  const cleared = { failureReason: reason, payoutItemId: null, failures };
   if (
     reason === 'TRANSACTION_UNDER_DISPUTE' &&
     (await tx.existsBy(Dispute, { paymentId, state: 'open' }))
   ) {
-    await changeState(tx, 'disbursement', id, 'block', workflowCause(reason), cleared);
+    const nextTryAt = later(now < autoReleaseAt ? autoReleaseAt : now, ASKED_WHILE_DISPUTED_MS);
+    const why = workflowCause(reason);
+    await changeState(tx, 'disbursement', id, 'block', why, { ...cleared, nextTryAt });
     return 'blocked';
   }
-  await changeState(tx, 'disbursement', id, 'fail', workflowCause(reason), cleared);
+  const nothing = await nothingForSeller(tx, disbursement);
+  const nextTryAt =
+    nothing && now < autoReleaseAt
+      ? paypalHasPaidBy(autoReleaseAt)
+      : nextTry(disbursement, retryable, now);
+  const why = workflowCause(reason);
+  await changeState(tx, 'disbursement', id, 'fail', why, { ...cleared, nextTryAt });
+  const again = `It is tried again by itself at ${nextTryAt.toISOString()}`;
   await notify(tx, {
     recipientId: OPERATORS,
-    kind: 'release_failed',
+    kind: nothing ? 'nothing_for_seller' : 'release_failed',
     subjectId: id,
-    text: `PayPal did not pay the seller: ${reason}. Mend the cause, then release again.`,
+    occasion: failures,
+    text: nothing
+      ? `Refunds have left nothing for the seller, and PayPal does not pay out nothing (${reason}). What is left for the house comes when PayPal's 28 days are over, at ${autoReleaseAt.toISOString()}; or refund the rest.`
+      : `PayPal did not pay the seller: ${reason}. Mend the cause, then release again. ${again}.`,
   });
   return 'failed';
 }
 
-/** PayPal pays the seller by itself at 28 days: no call of ours, but the same consequences. */
-function recordAutoRelease(tx: EntityManager, { id }: Disbursement): Promise<DisbursementState> {
-  return settle(tx, id, 'recordAutoRelease');
+const HOUR_MS = 3_600_000;
+
+/**
+ * To ask for a release is to cause it, should PayPal not have paid by itself: money that a person holds
+ * back is not asked about before PayPal has had its time.
+ */
+const paypalHasPaidBy = (autoReleaseAt: Date): Date => later(autoReleaseAt, HOUR_MS);
+
+const ASKED_WHILE_DISPUTED_MS = 24 * HOUR_MS;
+const ASKED_AFTER_28_DAYS_MS = 6 * HOUR_MS;
+/** A failure inside PayPal may pass: after 1, 2, 4, 8 and 16 hours. */
+const MOST_TRIES = 5;
+
+/** When a failed release is tried again by itself: a last time at the last safe moment. */
+function nextTry(
+  { failures, lastSafeAt, autoReleaseAt }: Disbursement,
+  retryable: boolean,
+  now: Date,
+): Date {
+  if (now >= autoReleaseAt) return later(now, ASKED_AFTER_28_DAYS_MS);
+  if (retryable && failures < MOST_TRIES) return later(now, HOUR_MS * 2 ** failures);
+  return now < lastSafeAt ? lastSafeAt : paypalHasPaidBy(autoReleaseAt);
 }
 
 /** The seller has the money: ledger, auction, ERP and the seller hear of it in one transaction. */
@@ -195,6 +275,8 @@ async function settle(
   const { changed, row } = await changeState(tx, 'disbursement', id, event, workflowCause(), {
     releasedAt: await databaseNow(tx),
     failureReason: null,
+    alarm: null,
+    nextTryAt: null,
     ...(payoutItemId && { payoutItemId }),
   });
   if (!changed) return row.state;
@@ -215,6 +297,14 @@ async function settle(
     subjectId: id,
     text: `PayPal has paid you ${toDecimal(held.sellerMinor, row.currency)} ${row.currency}.${creditText(payment)}`,
   });
+  if (event === 'recordAutoRelease') {
+    await notify(tx, {
+      recipientId: OPERATORS,
+      kind: 'auto_released',
+      subjectId: id,
+      text: `PayPal has paid the seller by itself, 28 days after the capture.`,
+    });
+  }
   return row.state;
 }
 

@@ -29,13 +29,16 @@ export const createDisputeActivities = ({ database, paypal }: DisputeDeps) => ({
   },
 });
 
+/** Disputes take weeks. */
+const LONGEST_POLL_MS = 24 * 3_600_000;
+
 async function follow(tx: EntityManager, there: DisputeAtPayPal): Promise<Look<DisputeState>> {
   const payment = await tx.findOneBy(Payment, { captureId: In([...there.captureIds]) });
   if (!payment) throw new Error(`Dispute ${there.disputeId} is about no payment of ours`);
   const dispute = await disputeOf(tx, payment, there);
   if (there.status === 'open') {
     await block(tx, payment, there.reason);
-    return waitFor(pollAfterMs(dispute.createdAt, await databaseNow(tx)));
+    return waitFor(pollAfterMs(dispute.createdAt, await databaseNow(tx), LONGEST_POLL_MS));
   }
   return arrived(await close(tx, payment, dispute, there));
 }
@@ -65,8 +68,10 @@ async function disputeOf(
 
 async function block(tx: EntityManager, payment: Payment, reason: string): Promise<void> {
   const disbursement = await openDisbursement(tx, payment);
-  if (disbursement) {
-    await changeState(tx, 'disbursement', disbursement.id, 'block', workflowCause(reason));
+  // A release under way is seen through: PayPal says itself whether the dispute stops it.
+  if (disbursement && ['held', 'due', 'failed'].includes(disbursement.state)) {
+    const why = workflowCause(reason);
+    await changeState(tx, 'disbursement', disbursement.id, 'block', why, { nextTryAt: null });
   }
 }
 

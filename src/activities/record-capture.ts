@@ -63,6 +63,7 @@ async function beginDisbursement(
   capturedAt: Date,
 ): Promise<void> {
   await declareCause(tx, workflowCause());
+  const lastSafeAt = later(capturedAt, durationMs(policy.lastSafeMoment));
   const { identifiers } = await tx.insert(Disbursement, {
     paymentId: payment.id,
     auctionId: payment.auctionId,
@@ -70,7 +71,8 @@ async function beginDisbursement(
     currency: payment.currency,
     amountMinor: payment.payoutMinor!,
     dueAt: later(capturedAt, durationMs(policy.longestHold)),
-    lastSafeAt: later(capturedAt, durationMs(policy.lastSafeMoment)),
+    lastSafeAt,
+    alarmAt: later(lastSafeAt, -durationMs(policy.alarmBeforeLastSafe)),
     autoReleaseAt: later(capturedAt, durationMs(PAYPAL_RELEASES_AFTER)),
   });
   const disbursementId = identifiers[0]!.id as string;

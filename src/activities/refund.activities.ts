@@ -6,6 +6,8 @@ import type { RefundState } from '../domain/lifecycles/refund.ts';
 import type { PayPal, Refund as RefundAtPayPal } from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
+import { sendLater } from '../database/outbox.ts';
+import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
 import { recordRefund } from './record-refund.ts';
 
@@ -99,6 +101,14 @@ async function record(
         subjectId: refundId,
         text: `PayPal did not refund: ${outcome.reason}`,
       });
+      await releaseGoesOn(tx, refundId);
       return 'failed';
   }
+}
+
+/** A release waits while a refund is under way, however that ends. */
+async function releaseGoesOn(tx: EntityManager, refundId: string): Promise<void> {
+  const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
+  const disbursement = await tx.findOneBy(Disbursement, { paymentId });
+  if (disbursement) await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)));
 }

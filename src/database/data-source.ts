@@ -5,6 +5,7 @@ import { Foundation1700000000001 } from './migrations/1-foundation.ts';
 import { Live1700000000002 } from './migrations/2-live.ts';
 import { Fees1700000000004 } from './migrations/4-fees.ts';
 import { Payments1700000000005 } from './migrations/5-payments.ts';
+import { Holds1700000000006 } from './migrations/6-holds.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -37,6 +38,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       Live1700000000002,
       Fees1700000000004,
       Payments1700000000005,
+      Holds1700000000006,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -18,6 +18,7 @@ describe('a policy', () => {
 
   it.each([
     ['a duration of months', { paymentWindow: 'P1M' }, 'paymentWindow'],
+    ['an alarm of months', { alarmBeforeLastSafe: 'P1M' }, 'alarmBeforeLastSafe'],
     ['a share above one half', { buyersPremium: 5_001 }, 'buyersPremium'],
     ['a share of a fraction', { sellersCommission: 12.5 }, 'sellersCommission'],
     ['bands that start above 0', { buyersPremium: [{ from: 1, share: 5 }] }, 'buyersPremium'],

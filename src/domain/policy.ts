@@ -101,6 +101,9 @@ export const Policy = z
     inspection: duration.describe('from the arrival of the piece to the release of the money'),
     longestHold: duration.describe('release without a known arrival, from the capture'),
     lastSafeMoment: duration.describe('never hold past this; PayPal releases by itself at 28 days'),
+    alarmBeforeLastSafe: duration
+      .default('P2D')
+      .describe('operators are told this long before of money that will not leave by then'),
     buyersPremium: fee('that the buyer pays on top'),
     sellersCommission: fee('that the house keeps'),
     sellersCommissionMinimumMinor: amountMinor

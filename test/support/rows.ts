@@ -87,9 +87,9 @@ export class Rows {
   async disbursement(paymentId: string, state = 'held'): Promise<string> {
     const [{ id }] = await this.insert(
       `INSERT INTO disbursement (payment_id, auction_id, seller_id, currency, amount_minor, due_at,
-                                 last_safe_at, auto_release_at)
+                                 last_safe_at, auto_release_at, alarm_at)
        SELECT id, auction_id, seller_id, currency, payout_minor, now() + interval '21 days',
-              now() + interval '27 days', now() + interval '28 days'
+              now() + interval '27 days', now() + interval '28 days', now() + interval '25 days'
        FROM payment WHERE id = $1 RETURNING id`,
       [paymentId],
     );

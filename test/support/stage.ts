@@ -45,13 +45,7 @@ export class Stage {
   ) {}
 
   static async open(): Promise<Stage> {
-    // A failing attempt is what many of these tests are about; the log would only repeat it.
-    Runtime.install({
-      logger: new DefaultLogger('ERROR'),
-      telemetryOptions: {
-        logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
-      },
-    });
+    quietRuntime();
     const environment = await timeSkippingEnvironment({
       interceptors: { workflow: [correlationInterceptor] },
     });
@@ -108,8 +102,20 @@ export class Stage {
   }
 }
 
+/** A failing attempt is what many of these tests are about; the log would only repeat it. */
+export function quietRuntime(): void {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }) },
+    },
+  });
+}
+
 /** The test server cannot list them, so what the worker does at its start does not do here. */
-async function registerSearchAttributes({ connection }: TestWorkflowEnvironment): Promise<void> {
+export async function registerSearchAttributes({
+  connection,
+}: TestWorkflowEnvironment): Promise<void> {
   const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
   const searchAttributes = Object.fromEntries(
     Object.keys(ATTRIBUTE_KEYS).map((name) => [name, keyword]),

@@ -28,8 +28,11 @@ export const DisbursementView = z
     dueAt: Moment.describe('when it is released, if nothing intervenes'),
     lastSafeAt: Moment.describe('the last moment to decide before PayPal pays out by itself'),
     autoReleaseAt: Moment.describe('when PayPal pays out by itself'),
+    alarmAt: Moment.describe('from here on operators are told why the money has not left'),
+    alarm: z.string().nullable().describe('what they were told, for as long as it is so'),
     holdReason: z.string().nullable(),
     failureReason: z.string().nullable(),
+    nextTryAt: Moment.nullable().describe('when PayPal is asked again by itself'),
     releasedAt: Moment.nullable(),
     createdAt: Moment,
   })
@@ -60,8 +63,11 @@ export const viewDisbursement = (disbursement: Disbursement): DisbursementView =
   dueAt: iso(disbursement.dueAt),
   lastSafeAt: iso(disbursement.lastSafeAt),
   autoReleaseAt: iso(disbursement.autoReleaseAt),
+  alarmAt: iso(disbursement.alarmAt),
+  alarm: disbursement.alarm,
   holdReason: disbursement.holdReason,
   failureReason: disbursement.failureReason,
+  nextTryAt: isoOrNull(disbursement.nextTryAt),
   releasedAt: isoOrNull(disbursement.releasedAt),
   createdAt: iso(disbursement.createdAt),
 });

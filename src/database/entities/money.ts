@@ -54,11 +54,17 @@ export class Disbursement {
   @Column('timestamptz') dueAt!: Date;
   @Column('timestamptz') lastSafeAt!: Date;
   @Column('timestamptz') autoReleaseAt!: Date;
+  /** From here on a person is told why the money has not left. */
+  @Column('timestamptz') alarmAt!: Date;
+  /** What the person was told, for as long as it is so. */
+  @Column({ type: 'text', nullable: true }) alarm!: string | null;
   /** Set while an operator holds the money back. */
   @Column({ type: 'text', nullable: true }) holdReason!: string | null;
   @Column({ type: 'text', nullable: true }) failureReason!: string | null;
   /** How often PayPal did not pay out. */
   @Column({ type: 'int', insert: false }) failures!: number;
+  /** When PayPal is asked for it again by itself, while failed or blocked. */
+  @Column({ type: 'timestamptz', nullable: true }) nextTryAt!: Date | null;
   @Column({ type: 'text', nullable: true }) payoutItemId!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) releasedAt!: Date | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;

@@ -45,6 +45,8 @@ export type NoticeKind =
   | 'paypal_refuses'
   | 'hold_ends'
   | 'release_failed'
+  | 'nothing_for_seller'
+  | 'auto_released'
   | 'refund_failed'
   | 'dispute_opened'
   | 'erp_rejected';

@@ -17,7 +17,8 @@ export const disbursementLifecycle = defineLifecycle({
   edges: [
     { event: 'comeDue', from: ['held'], to: 'due', by: ['workflow', 'operator'] },
     { event: 'holdBack', from: ['due', 'failed'], to: 'held', by: ['operator', 'finance'] },
-    { event: 'release', from: ['due'], to: 'releasing', by: ['workflow'] },
+    // From blocked, to ask: once its 28 days are over PayPal may have paid despite the dispute.
+    { event: 'release', from: ['due', 'blocked'], to: 'releasing', by: ['workflow'] },
     { event: 'loseSight', from: ['releasing'], to: 'unknown', by: ['workflow'] },
     { event: 'retryRelease', from: ['unknown'], to: 'releasing', by: ['workflow'] },
     { event: 'confirmRelease', from: ['releasing', 'unknown'], to: 'released', by: ['workflow'] },
