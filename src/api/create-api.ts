@@ -35,6 +35,8 @@ import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 /** No request of ours is larger; PayPal's largest events are a tenth of it. */
 const LARGEST_BODY_BYTES = 256 * 1024;
+/** A ledger account named after an id of 100 characters, each percent-encoded. */
+const LONGEST_PARAMETER = 400;
 
 const RESOURCES = [
   AuctionsModule,
@@ -94,6 +96,7 @@ export async function createApi(
   const adapter = new FastifyAdapter({
     bodyLimit: LARGEST_BODY_BYTES,
     forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
   });
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.from(dependencies, extraModules),

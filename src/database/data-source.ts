@@ -3,6 +3,7 @@ import { DataSource, DefaultNamingStrategy } from 'typeorm';
 import * as entities from './entities/index.ts';
 import { Foundation1700000000001 } from './migrations/1-foundation.ts';
 import { Live1700000000002 } from './migrations/2-live.ts';
+import { Wallets1700000000003 } from './migrations/3-wallets.ts';
 import { Fees1700000000004 } from './migrations/4-fees.ts';
 import { Payments1700000000005 } from './migrations/5-payments.ts';
 import { Holds1700000000006 } from './migrations/6-holds.ts';
@@ -36,6 +37,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
     migrations: [
       Foundation1700000000001,
       Live1700000000002,
+      Wallets1700000000003,
       Fees1700000000004,
       Payments1700000000005,
       Holds1700000000006,

@@ -21,9 +21,28 @@ export const accounts = {
   /** Tax that the house has been paid, and owes to the region's authority. */
   houseTax: (region: string) => `house:tax:${region}`,
   paypalFees: 'paypal:fees',
+  /** Store credit, to be spent or passed on by its owner; never negative. */
+  wallet: (ownerId: string) => `wallet:${ownerId}`,
 } as const;
 
-export type PostingKind = 'capture' | 'release' | 'refund';
+/** Whose account it is; nobody's when it is the house's or PayPal's. */
+export function ownerOf(account: string): string | undefined {
+  const [, one, seller] = /^(?:(?:buyer|wallet):(.+)|seller:(.+?)(?::held)?)$/s.exec(account) ?? [];
+  return one ?? seller;
+}
+
+export const isWallet = (account: string): boolean => account.startsWith(accounts.wallet(''));
+
+export const POSTING_KINDS = [
+  'capture',
+  'release',
+  'refund',
+  'credit',
+  'transfer',
+  'adjustment',
+  'reversal',
+] as const;
+export type PostingKind = (typeof POSTING_KINDS)[number];
 
 export interface Entry {
   readonly account: string;
@@ -34,9 +53,12 @@ export interface Posting {
   readonly kind: PostingKind;
   /** With the kind, the key that makes a posting happen once. */
   readonly subjectId: string;
-  readonly auctionId: string;
+  /** Null when it is about no sale. */
+  readonly auctionId: string | null;
   readonly currency: Currency;
   readonly entries: readonly Entry[];
+  /** The person who posts it and why; nobody when it follows from what has happened. */
+  readonly by?: { readonly actorId: string; readonly reason: string };
 }
 
 interface Sale {

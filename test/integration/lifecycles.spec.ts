@@ -170,55 +170,6 @@ describe('what has been written', () => {
   });
 });
 
-describe('a ledger transaction', () => {
-  it('that does not balance is refused at the commit', async () => {
-    const posting = post({ 'buyer:b': -100, house: 99 });
-    await expect(posting).rejects.toMatchObject({ code: 'GV003' });
-    await expect(posting).rejects.toThrow(/out of balance by -1 EUR/);
-  });
-
-  it('that balances over two currencies only is refused', async () => {
-    const posting = inTransaction(async (client) => {
-      const id = await beginLedgerTransaction(client);
-      await client.query(
-        `INSERT INTO ledger_entry (transaction_id, account, currency, amount_minor)
-         VALUES ($1, 'a', 'EUR', 5), ($1, 'b', 'USD', -5)`,
-        [id],
-      );
-    });
-    await expect(posting).rejects.toMatchObject({ code: 'GV003' });
-  });
-
-  it('cannot be unbalanced by a later entry', async () => {
-    const id = await post({ 'buyer:b': -100, house: 100 });
-    const entry = test.pool.query(
-      `INSERT INTO ledger_entry (transaction_id, account, currency, amount_minor)
-       VALUES ($1, 'house', 'EUR', 1)`,
-      [id],
-    );
-    await expect(entry).rejects.toMatchObject({ code: 'GV003' });
-  });
-
-  it('moves the balances of its accounts, also when many are posted at once', async () => {
-    await Promise.all(
-      Array.from({ length: 20 }, (_, i) => post({ 'one:a': i + 1, 'one:b': -(i + 1) })),
-    );
-    const { rows: balances } = await test.pool.query(
-      `SELECT account, balance_minor FROM ledger_balance WHERE account LIKE 'one:%' ORDER BY 1`,
-    );
-    expect(balances).toEqual([
-      { account: 'one:a', balance_minor: 210 },
-      { account: 'one:b', balance_minor: -210 },
-    ]);
-    const { rows: off } = await test.pool.query(
-      `SELECT account FROM ledger_balance AS kept WHERE balance_minor <> (
-         SELECT sum(amount_minor) FROM ledger_entry AS entry
-         WHERE entry.account = kept.account AND entry.currency = kept.currency)`,
-    );
-    expect(off).toEqual([]);
-  });
-});
-
 interface Case {
   from: string;
   event: string;
@@ -267,28 +218,6 @@ async function lastTransition(id: string): Promise<Record<string, unknown> | und
     [id],
   );
   return found[0];
-}
-
-function post(entries: Record<string, number>): Promise<number> {
-  return inTransaction(async (client) => {
-    const id = await beginLedgerTransaction(client);
-    await client.query(
-      `INSERT INTO ledger_entry (transaction_id, account, currency, amount_minor)
-       SELECT $1, account, 'EUR', amount
-       FROM unnest($2::text[], $3::bigint[]) AS entry (account, amount)`,
-      [id, Object.keys(entries), Object.values(entries)],
-    );
-    return id;
-  });
-}
-
-async function beginLedgerTransaction(client: pg.PoolClient): Promise<number> {
-  const { rows: begun } = await client.query<{ id: number }>(
-    `INSERT INTO ledger_transaction (kind, subject_id, auction_id) VALUES ('capture', uuidv7(), $1)
-     RETURNING id`,
-    [subjects.auction],
-  );
-  return begun[0]!.id;
 }
 
 async function inTransaction<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T> {

@@ -38,7 +38,8 @@ beforeAll(async () => {
   const sold = await manager.findOneByOrFail(Payment, { id: payment });
   soldAt = sold.capturedAt!;
   const taxed = { ...sold, sellerCreditMinor: 0, premiumTaxRegion: 'DE', premiumTaxMinor: 2_850 };
-  await post(manager, capturePosting({ ...taxed, paymentId: payment, paypalFeeMinor: 3_500 }));
+  const posting = capturePosting({ ...taxed, paymentId: payment, paypalFeeMinor: 3_500 });
+  await test.database.transaction((tx) => post(tx, posting));
 });
 afterAll(() => test.drop());
 

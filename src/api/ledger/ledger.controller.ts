@@ -1,51 +1,39 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
-import { Allow } from '../http/access.ts';
-import { Currency, Id, Moment, pageOf, SignedMinor } from '../http/schemas.ts';
-
-const EntryView = z
-  .object({
-    id: z.int(),
-    transactionId: z.int(),
-    kind: z.enum(['capture', 'release', 'refund']),
-    auctionId: Id,
-    account: z.string(),
-    currency: Currency,
-    amountMinor: SignedMinor.describe('minor units; positive puts money into the account'),
-    postedAt: Moment,
-  })
-  .meta({ id: 'LedgerEntry' });
-const EntryPage = pageOf(EntryView, 'LedgerEntryPage');
-
-const EntryQuery = z.object({
-  auctionId: Id.optional(),
-  account: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  after: z.coerce.number().int().min(0).default(0),
-});
-
-const Balances = z
-  .object({
-    items: z.array(
-      z.object({ account: z.string(), currency: Currency, balanceMinor: SignedMinor }),
-    ),
-  })
-  .meta({ id: 'LedgerBalances' });
-
-const BalanceQuery = z.object({ account: z.string().max(200).optional() });
+import type { z } from 'zod';
+import { Allow, CurrentAccess, type Access } from '../http/access.ts';
+import { Command, InChange, type Change } from '../http/change.ts';
+import { Reason } from '../http/schemas.ts';
+import {
+  Account,
+  AccountQuery,
+  AccountView,
+  BalanceQuery,
+  Balances,
+  EntryPage,
+  EntryQuery,
+  Statement,
+  StatementQuery,
+  TransactionId,
+  TransactionView,
+  type EntryView,
+} from './ledger.schemas.ts';
+import { LedgerService } from './ledger.service.ts';
 
 @ApiTags('ledger')
 @Controller('v1/ledger')
 export class LedgerController {
-  constructor(private readonly database: DataSource) {}
+  constructor(
+    private readonly database: DataSource,
+    private readonly ledger: LedgerService,
+  ) {}
 
   @Get('entries')
   @Allow('finance', 'operator')
   @ApiOperation({ summary: 'Ledger entries, oldest first' })
   @ApiOkResponse({ standardSchema: EntryPage })
-  async entries(@Query({ schema: EntryQuery }) query: z.infer<typeof EntryQuery>) {
+  async entries(@Query({ schema: EntryQuery }) query: EntryQuery) {
     const rows = await this.database.query<(z.infer<typeof EntryView> & { postedAt: Date })[]>(
       `SELECT entry.id, transaction_id AS "transactionId", kind, auction_id AS "auctionId", account,
               currency, amount_minor AS "amountMinor", posted_at AS "postedAt"
@@ -70,5 +58,51 @@ export class LedgerController {
       [account ?? null],
     );
     return { items };
+  }
+
+  @Get('accounts/:account')
+  @Allow('finance', 'operator', 'seller', 'bidder')
+  @ApiOperation({ summary: 'What an account holds now, or held at any time' })
+  @ApiOkResponse({ standardSchema: AccountView })
+  account(
+    @CurrentAccess() access: Access,
+    @Param('account', { schema: Account }) account: string,
+    @Query({ schema: AccountQuery }) { at }: z.infer<typeof AccountQuery>,
+  ) {
+    return this.ledger.account(access, account, at);
+  }
+
+  @Get('accounts/:account/statement')
+  @Allow('finance', 'operator', 'seller', 'bidder')
+  @ApiOperation({
+    summary: 'The entries of a period, with balances; once given, it stays the same',
+  })
+  @ApiOkResponse({ standardSchema: Statement })
+  statement(
+    @CurrentAccess() access: Access,
+    @Param('account', { schema: Account }) account: string,
+    @Query({ schema: StatementQuery }) query: StatementQuery,
+  ) {
+    return this.ledger.statement(access, account, query);
+  }
+
+  @Get('transactions/:id')
+  @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'A ledger transaction with its entries' })
+  @ApiOkResponse({ standardSchema: TransactionView })
+  transaction(@Param('id', { schema: TransactionId }) id: number) {
+    return this.ledger.transaction(id);
+  }
+
+  @Post('transactions/:id/reversal')
+  @Command('finance')
+  @ApiOperation({ summary: 'Takes a transaction back by its exact opposite, once' })
+  @ApiOkResponse({ standardSchema: TransactionView })
+  reverse(
+    @InChange() change: Change,
+    @Param('id', { schema: TransactionId }) id: number,
+    @Body({ schema: Reason }) { reason }: z.infer<typeof Reason>,
+  ) {
+    return this.ledger.reverse(change, id, reason);
   }
 }

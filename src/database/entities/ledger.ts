@@ -7,7 +7,7 @@ export class LedgerTransaction {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' }) id!: number;
   @Column('text') kind!: PostingKind;
   @Column('uuid') subjectId!: string;
-  @Column('uuid') auctionId!: string;
+  @Column('uuid') auctionId!: string | null;
   @Column({ type: 'timestamptz', insert: false }) postedAt!: Date;
 }
 

@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { reverse, type Reversal } from '../../database/ledger/reverse.ts';
+import {
+  balanceAt,
+  balanceNow,
+  entriesIn,
+  settledUntil,
+  type Place,
+} from '../../database/ledger/statement.ts';
+import { ownerOf } from '../../domain/ledger.ts';
+import type { Access } from '../http/access.ts';
+import type { Change } from '../http/change.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { iso } from '../http/schemas.ts';
+import type { AccountView, Statement, StatementQuery, TransactionView } from './ledger.schemas.ts';
+
+@Injectable()
+export class LedgerService {
+  constructor(private readonly database: DataSource) {}
+
+  async account(access: Access, account: string, at?: string): Promise<AccountView> {
+    const { manager } = this.database;
+    mustMayRead(access, account);
+    const now = await balanceNow(manager, account);
+    if (now.length === 0) throw notFound('account', account);
+    if (at === undefined) return { account, at: null, balances: now };
+
+    const moment = await this.settled(account, at);
+    const balances = await Promise.all(
+      now.map(async ({ currency }) => ({
+        currency,
+        balanceMinor: await balanceAt(manager, { account, currency, at: moment }),
+      })),
+    );
+    return { account, at: iso(moment), balances };
+  }
+
+  async statement(access: Access, account: string, query: StatementQuery): Promise<Statement> {
+    const { manager } = this.database;
+    mustMayRead(access, account);
+    const { currency, limit } = query;
+    const from = new Date(query.from);
+    const to = await this.settled(account, query.to);
+    if (from > to) throw new Problem(400, 'invalid_request', 'from: must not be after `to`.');
+
+    const after = query.after === undefined ? undefined : placeOf(query.after);
+    const [openingMinor, closingMinor, entries] = await Promise.all([
+      balanceAt(manager, { account, currency, at: from }),
+      balanceAt(manager, { account, currency, at: to }),
+      entriesIn(manager, { account, currency, from, to }, { limit: limit + 1, after }),
+    ]);
+    let balanceMinor = after?.balanceMinor ?? openingMinor;
+    const items = entries.slice(0, limit).map(({ postedAt, ...entry }) => {
+      balanceMinor += entry.amountMinor;
+      return { ...entry, balanceMinor, postedAt: iso(postedAt) };
+    });
+    const next = entries.length > limit ? `${items.at(-1)!.id}:${balanceMinor}` : null;
+    const period = { from: iso(from), to: iso(to) };
+    return { account, currency, ...period, openingMinor, closingMinor, items, next };
+  }
+
+  transaction(id: number): Promise<TransactionView> {
+    return readTransaction(this.database.manager, id);
+  }
+
+  async reverse({ tx, cause }: Change, id: number, reason: string): Promise<TransactionView> {
+    const reversal = await reverse(tx, id, { actorId: cause().actorId, reason });
+    if (reversal.outcome === 'refused') throw refusal(id, reversal);
+    return readTransaction(tx, reversal.transactionId);
+  }
+
+  private async settled(account: string, wanted?: string): Promise<Date> {
+    const moment = await settledUntil(
+      this.database.manager,
+      account,
+      wanted === undefined ? undefined : new Date(wanted),
+    );
+    if (moment) return moment;
+    throw new Problem(
+      422,
+      'not_yet_over',
+      'What is asked for lies in the future, where entries may still come: ask up to now.',
+    );
+  }
+}
+
+/** What finance and operators may read of everyone, everybody may of themselves. */
+function mustMayRead({ seesAll, id }: Access, account: string): void {
+  // As if it did not exist: who has an account is nobody else's business.
+  if (!seesAll && ownerOf(account) !== id) throw notFound('account', account);
+}
+
+function placeOf(after: string): Place {
+  const [entryId, balanceMinor] = after.split(':').map(Number);
+  return { entryId: entryId!, balanceMinor: balanceMinor! };
+}
+
+async function readTransaction(manager: EntityManager, id: number): Promise<TransactionView> {
+  const [found] = await manager.query<(TransactionView & { postedAt: Date })[]>(
+    `SELECT t.id, t.kind, t.auction_id AS "auctionId", t.posted_at AS "postedAt",
+            t.actor_id AS "actorId", t.reason, t.reverses, (
+              SELECT id FROM ledger_transaction WHERE reverses = t.id
+            ) AS "reversedBy", (
+              SELECT coalesce(json_agg(json_build_object(
+                       'account', account, 'currency', currency, 'amountMinor', amount_minor)
+                       ORDER BY id), '[]')
+              FROM ledger_entry WHERE transaction_id = t.id
+            ) AS entries
+     FROM ledger_transaction AS t WHERE t.id = $1`,
+    [id],
+  );
+  if (!found) throw notFound('ledger transaction', String(id));
+  return { ...found, postedAt: iso(found.postedAt) };
+}
+
+function refusal(id: number, reversal: Extract<Reversal, { outcome: 'refused' }>): Problem {
+  switch (reversal.code) {
+    case 'not_found':
+      return notFound('ledger transaction', String(id));
+    case 'is_a_reversal':
+      return new Problem(
+        409,
+        reversal.code,
+        'A reversal is not reversed: post what should be there now as an adjustment.',
+      );
+    case 'already_reversed':
+      return new Problem(
+        409,
+        reversal.code,
+        `Transaction ${reversal.transactionId} has reversed it.`,
+        {
+          reversedBy: reversal.transactionId,
+        },
+      );
+    case 'insufficient_funds':
+      return new Problem(
+        422,
+        reversal.code,
+        `${reversal.account} holds only ${reversal.availableMinor} (minor units), and cannot give back more.`,
+        { account: reversal.account, availableMinor: reversal.availableMinor },
+      );
+  }
+}
