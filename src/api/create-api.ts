@@ -97,6 +97,7 @@ export async function createApi(
     bodyLimit: LARGEST_BODY_BYTES,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    skipMiddie: true, // We have no Express middleware; each request would look for some.
   });
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.from(dependencies, extraModules),

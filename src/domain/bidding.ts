@@ -43,9 +43,11 @@ export const openingStanding = (terms: BiddingTerms): Standing => ({
 
 /** R1, R2: the least maximum that anyone but the leader may bid now. */
 export const minimumBid = (terms: BiddingTerms, standing: Standing): number =>
-  standing.leader === null
-    ? terms.startPrice
-    : standing.price + incrementAt(standing.price, terms.increments);
+  standing.leader === null ? terms.startPrice : nextPrice(terms, standing.price);
+
+/** One increment on; the least bid once somebody leads at this price. */
+export const nextPrice = ({ increments }: BiddingTerms, price: number): number =>
+  price + incrementAt(price, increments);
 
 export const reserveMet = (terms: BiddingTerms, standing: Standing): boolean =>
   standing.leaderMaximum !== null && standing.leaderMaximum >= (terms.reserve ?? 0);
@@ -109,9 +111,7 @@ function priced(
   runnerUpMaximum: number | null,
 ): Standing {
   const ordinary =
-    runnerUpMaximum === null
-      ? floor
-      : Math.min(leader.maximum, runnerUpMaximum + incrementAt(runnerUpMaximum, terms.increments));
+    runnerUpMaximum === null ? floor : Math.min(leader.maximum, nextPrice(terms, runnerUpMaximum));
   return lifted(terms, {
     price: Math.max(floor, ordinary),
     leader: leader.bidder,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import './request.ts';
 
@@ -10,8 +10,12 @@ export function addCorrelation(app: FastifyInstance): void {
   app.decorateRequest('correlationId', '');
   app.addHook('onRequest', (request, reply, done) => {
     const given = TRACEPARENT.exec(String(request.headers.traceparent ?? ''))?.[1];
-    request.correlationId = given && given !== NO_TRACE ? given : randomUUID().replaceAll('-', '');
+    request.correlationId = given && given !== NO_TRACE ? given : newTraceId();
     reply.header('x-correlation-id', request.correlationId);
     done();
   });
 }
+
+/** Unique like a UUID, but counted on: 8 random bytes of this process, then the number of the request. */
+const newTraceId = () => (counted += 1n).toString(16).padStart(32, '0');
+let counted = BigInt(`0x${randomBytes(8).toString('hex')}0000000000000000`);

@@ -1,9 +1,10 @@
 import { boughtAt } from '../../domain/bid-log.ts';
 import {
   canBuyNow,
-  minimumBid,
+  nextPrice,
   placeBid,
   reserveMet,
+  type BiddingTerms,
   type Standing,
 } from '../../domain/bidding.ts';
 import { extendClosing } from '../../domain/soft-close.ts';
@@ -11,12 +12,14 @@ import { admissionRefusal, commit, limitRefusal } from './conditions.ts';
 import { requestKey, type Circumstances, type Earlier } from './circumstances.ts';
 import { bidHash } from './bid-hash.ts';
 import type { LockedAuction } from './lock-auctions.ts';
-import type { AcceptedBid, BidAnswer, BidRequest, RefusedBid } from './request.ts';
+import type { AcceptedBid, BidAnswer, BidRequest, PlacedBid, RefusedBid } from './request.ts';
 
 /** An entry for the bid log. */
 export interface NewEntry {
   readonly request: BidRequest;
   readonly answer: AcceptedBid;
+  readonly placedAtMs: number;
+  readonly closesAtMs: number;
   readonly leader: string | null;
   readonly hash: Buffer;
 }
@@ -35,9 +38,9 @@ export function answersOf(
   const entries: NewEntry[] = [];
   const refusals: NewRefusal[] = [];
   const answers = requests.map((request) => {
-    const before = circumstances.earlier.get(requestKey(request));
-    if (before) return repeated(request, before);
     const auction = auctions.get(request.auctionId);
+    const before = circumstances.earlier.get(requestKey(request));
+    if (before) return repeated(request, before, auction);
     if (!auction) return { accepted: false, code: 'auction_not_found' } as const;
 
     const answer = judge(request, auction, circumstances);
@@ -49,10 +52,16 @@ export function answersOf(
   return { answers, entries, refusals };
 }
 
-function repeated(request: BidRequest, before: Earlier): BidAnswer {
-  const same =
-    before.auctionId === request.auctionId && before.maximumMinor === request.maximumMinor;
-  return same ? before.answer : { accepted: false, code: 'idempotency_key_reused' };
+/** The answer of the first time; a bid that was placed has an auction. */
+function repeated(
+  request: BidRequest,
+  { auctionId, maximumMinor, answer }: Earlier,
+  auction: LockedAuction | undefined,
+): BidAnswer {
+  if (auctionId !== request.auctionId || maximumMinor !== request.maximumMinor) {
+    return refuse('idempotency_key_reused');
+  }
+  return answer.accepted ? acceptance(answer, auction!.terms) : answer;
 }
 
 function judge(
@@ -72,7 +81,7 @@ function judge(
 
   commit(auction, next.standing, circumstances);
   move(auction, next.standing, request.kind === 'buy_now');
-  return acceptance(request, auction);
+  return acceptance(placed(request, auction), auction.terms);
 }
 
 type Next = { accepted: true; standing: Standing } | RefusedBid;
@@ -108,15 +117,20 @@ function move(auction: LockedAuction, standing: Standing, bought: boolean): void
   auction.extensions = closing.extensions;
 }
 
-const acceptance = (request: BidRequest, auction: LockedAuction): AcceptedBid => ({
+const placed = ({ bidderId }: BidRequest, auction: LockedAuction): PlacedBid => ({
   accepted: true,
   sequence: auction.sequence,
   priceMinor: auction.standing.price,
-  leading: auction.standing.leader === request.bidderId,
-  minimumBidMinor: minimumBid(auction.terms, auction.standing),
+  leading: auction.standing.leader === bidderId,
   reserveMet: reserveMet(auction.terms, auction.standing),
   closesAt: new Date(auction.closesAtMs).toISOString(),
   placedAt: new Date(auction.nowMs).toISOString(),
+});
+
+/** The policy of an auction never changes, so what the next bid had to be need not be kept. */
+const acceptance = (bid: PlacedBid, terms: BiddingTerms): AcceptedBid => ({
+  ...bid,
+  minimumBidMinor: nextPrice(terms, bid.priceMinor),
 });
 
 function entryOf(request: BidRequest, answer: AcceptedBid, auction: LockedAuction): NewEntry {
@@ -134,7 +148,8 @@ function entryOf(request: BidRequest, answer: AcceptedBid, auction: LockedAuctio
     leaderId: leader,
     closesAtMs: auction.closesAtMs,
   });
-  return { request, answer, leader, hash: auction.hash };
+  const { nowMs: placedAtMs, closesAtMs, hash } = auction;
+  return { request, answer, placedAtMs, closesAtMs, leader, hash };
 }
 
 const refuse = (code: RefusedBid['code']): RefusedBid => ({ accepted: false, code });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What an entry's hash is over, with the hash of the entry before. Times in milliseconds UTC. */
 export interface HashedEntry {
@@ -17,21 +17,20 @@ export interface HashedEntry {
 
 /** SHA-256 over the entry before and this one's content, as a JSON array in the order above. */
 export function bidHash(before: Buffer | null, entry: HashedEntry): Buffer {
-  const content = JSON.stringify([
-    entry.auctionId,
-    entry.sequence,
-    entry.kind,
-    entry.bidderId,
-    entry.maximumMinor,
-    entry.retractsFrom,
-    entry.enteredBy,
-    entry.placedAtMs,
-    entry.priceMinor,
-    entry.leaderId,
-    entry.closesAtMs,
-  ]);
-  return createHash('sha256')
-    .update(before ?? '')
-    .update(content)
-    .digest();
+  const content = Buffer.from(
+    JSON.stringify([
+      entry.auctionId,
+      entry.sequence,
+      entry.kind,
+      entry.bidderId,
+      entry.maximumMinor,
+      entry.retractsFrom,
+      entry.enteredBy,
+      entry.placedAtMs,
+      entry.priceMinor,
+      entry.leaderId,
+      entry.closesAtMs,
+    ]),
+  );
+  return hash('sha256', before ? Buffer.concat([before, content]) : content, 'buffer');
 }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 /** One lane holds one connection at a time; the second is for the moment when the first was lost. */
@@ -18,6 +19,24 @@ export function openBidPool(connectionString: string): pg.Pool {
     max: CONNECTIONS,
     options: PLANS,
     pipeline: true,
+    stream: () => new GatheringSocket(),
   };
   return new pg.Pool(options);
+}
+
+/** Sends what is written in one turn as one piece: each piece would wake the server anew. */
+class GatheringSocket extends Socket {
+  private gathering = false;
+
+  // pg corks and uncorks around each statement; this holds all of them until the turn has ended.
+  override cork(): void {
+    super.cork();
+    if (this.gathering) return;
+    this.gathering = true;
+    super.cork();
+    process.nextTick(() => {
+      this.gathering = false;
+      this.uncork();
+    });
+  }
 }

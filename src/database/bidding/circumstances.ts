@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { LockedAuction } from './lock-auctions.ts';
-import type { BidAnswer, BidRequest } from './request.ts';
+import { texts, uuids } from './columns.ts';
+import type { BidRequest, PlacedBid, RefusedBid } from './request.ts';
 
 /** A bidder about whom the house has decided something. Amounts are minor units of its currency. */
 export interface Account {
@@ -25,7 +25,7 @@ export interface Admission {
 export interface Earlier {
   readonly auctionId: string;
   readonly maximumMinor: number;
-  readonly answer: BidAnswer;
+  readonly answer: PlacedBid | RefusedBid;
 }
 
 export interface Circumstances {
@@ -42,25 +42,37 @@ export const requestKey = ({ bidderId, idempotencyKey }: BidRequest): string =>
   pairKey(bidderId, idempotencyKey);
 
 /**
- * All that a batch needs besides its auctions, in one question. It is asked after the auctions are
- * locked: the same bid in another process has ended by now, and the accounts (of who bids and of who
- * leads) are locked after the auctions, in id order, by everyone.
+ * All that a batch needs besides its auctions, in one question. It is asked once they are locked, so
+ * the same bid in another process has ended by now, and whoever leads is who will; it may be sent with
+ * the lock, as it finds its leaders and sales itself. The accounts (of who bids and of who leads) are
+ * locked after the auctions, in id order, by everyone.
  */
 const CIRCUMSTANCES = `
+WITH asked AS MATERIALIZED (
+  SELECT bidder_id, idempotency_key, leader_id, seller_id, sale_id
+  FROM unnest($1::uuid[], $2::text[], $3::text[]) AS a (auction_id, bidder_id, idempotency_key)
+  LEFT JOIN auction ON auction.id = auction_id
+)
 SELECT (
   SELECT json_agg(known) FROM (
-    SELECT bidder_id, idempotency_key, auction_id, maximum_minor, answer FROM bid
-      JOIN unnest($1::text[], $2::text[]) AS asked (bidder_id, idempotency_key)
-      USING (bidder_id, idempotency_key)
-    UNION ALL
-    SELECT bidder_id, idempotency_key, auction_id, maximum_minor, answer FROM bid_refusal
-      JOIN unnest($1::text[], $2::text[]) AS asked (bidder_id, idempotency_key)
-      USING (bidder_id, idempotency_key)
+    SELECT bidder_id, idempotency_key, auction_id, maximum_minor, sequence, price_minor,
+           coalesce(leader_id = bidder_id, false) AS leading, reserve_met,
+           (extract(epoch FROM closes_at) * 1000)::bigint AS closes_at_ms,
+           (extract(epoch FROM placed_at) * 1000)::bigint AS placed_at_ms
+    FROM bid WHERE (bidder_id, idempotency_key) IN (SELECT bidder_id, idempotency_key FROM asked)
   ) AS known
-) AS earlier, (
+) AS placed, (
+  SELECT json_agg(known) FROM (
+    SELECT bidder_id, idempotency_key, auction_id, maximum_minor, code, minimum_bid_minor,
+           maximum_bid_minor
+    FROM bid_refusal
+    WHERE (bidder_id, idempotency_key) IN (SELECT bidder_id, idempotency_key FROM asked)
+  ) AS known
+) AS refused, (
   SELECT json_agg(account) FROM (
     SELECT id, blocked_reason, spending_limit_minor, spending_currency, committed_minor
-    FROM bidder WHERE id = ANY ($3) ORDER BY id FOR NO KEY UPDATE
+    FROM bidder WHERE id IN (SELECT bidder_id FROM asked UNION SELECT leader_id FROM asked)
+    ORDER BY id FOR NO KEY UPDATE
   ) AS account
 ) AS accounts, (
   SELECT json_agg(admission) FROM (
@@ -68,26 +80,39 @@ SELECT (
            coalesce(sale.deposit_minor, 0) AS deposit_required,
            coalesce(approved, false) AS approved,
            coalesce(sale_bidder.deposit_minor, 0) AS deposit
-    FROM unnest($4::uuid[], $5::text[]) AS asked (sale_id, bidder_id)
-    JOIN sale ON sale.id = asked.sale_id
+    FROM asked JOIN sale ON sale.id = sale_id
     LEFT JOIN sale_bidder ON sale_bidder.sale_id = sale.id
                          AND sale_bidder.bidder_id = asked.bidder_id
   ) AS admission
 ) AS admissions, (
-  SELECT json_agg(json_build_array(seller_id, bidder_id)) FROM seller_associate
-    JOIN unnest($6::text[], $1::text[]) AS asked (seller_id, bidder_id)
-    USING (seller_id, bidder_id)
+  SELECT json_agg(json_build_array(seller_id, bidder_id))
+  FROM asked JOIN seller_associate USING (seller_id, bidder_id)
 ) AS associates`;
 
+interface AskedBefore {
+  bidder_id: string;
+  idempotency_key: string;
+  auction_id: string;
+  maximum_minor: number;
+}
+
 interface Row {
-  earlier:
-    | {
-        bidder_id: string;
-        idempotency_key: string;
-        auction_id: string;
-        maximum_minor: number;
-        answer: BidAnswer;
-      }[]
+  placed:
+    | (AskedBefore & {
+        sequence: number;
+        price_minor: number;
+        leading: boolean;
+        reserve_met: boolean;
+        closes_at_ms: number;
+        placed_at_ms: number;
+      })[]
+    | null;
+  refused:
+    | (AskedBefore & {
+        code: RefusedBid['code'];
+        minimum_bid_minor: number | null;
+        maximum_bid_minor: number | null;
+      })[]
     | null;
   accounts:
     | {
@@ -114,36 +139,26 @@ interface Row {
 export async function readCircumstances(
   client: pg.ClientBase,
   requests: readonly BidRequest[],
-  auctions: ReadonlyMap<string, LockedAuction>,
 ): Promise<Circumstances> {
-  const bidders = requests.map(({ bidderId }) => bidderId);
-  const leaders = [...auctions.values()].flatMap(({ standing }) => standing.leader ?? []);
-  const inSales = requests.flatMap(({ auctionId, bidderId }) => {
-    const saleId = auctions.get(auctionId)?.saleId;
-    return saleId ? [{ saleId, bidderId }] : [];
-  });
   const { rows } = await client.query<Row>({
     name: 'circumstances',
     text: CIRCUMSTANCES,
     values: [
-      bidders,
-      requests.map(({ idempotencyKey }) => idempotencyKey),
-      [...new Set([...bidders, ...leaders])],
-      inSales.map(({ saleId }) => saleId),
-      inSales.map(({ bidderId }) => bidderId),
-      requests.map(({ auctionId }) => auctions.get(auctionId)?.sellerId ?? ''),
+      uuids(requests.map(({ auctionId }) => auctionId)),
+      texts(requests.map(({ bidderId }) => bidderId)),
+      texts(requests.map(({ idempotencyKey }) => idempotencyKey)),
     ],
   });
   return circumstancesOf(rows[0]!);
 }
 
 const circumstancesOf = (row: Row): Circumstances => ({
-  earlier: new Map(
-    (row.earlier ?? []).map((known) => [
-      pairKey(known.bidder_id, known.idempotency_key),
-      { auctionId: known.auction_id, maximumMinor: known.maximum_minor, answer: known.answer },
-    ]),
-  ),
+  earlier: new Map([
+    ...(row.placed ?? []).map((known) => [keyOf(known), earlier(known, placedBid(known))] as const),
+    ...(row.refused ?? []).map(
+      (known) => [keyOf(known), earlier(known, refusedBid(known))] as const,
+    ),
+  ]),
   accounts: new Map(
     (row.accounts ?? []).map((account) => [
       account.id,
@@ -169,4 +184,28 @@ const circumstancesOf = (row: Row): Circumstances => ({
     ]),
   ),
   associates: new Set((row.associates ?? []).map(([seller, bidder]) => pairKey(seller, bidder))),
+});
+
+const keyOf = ({ bidder_id, idempotency_key }: AskedBefore) => pairKey(bidder_id, idempotency_key);
+
+const earlier = (
+  { auction_id, maximum_minor }: AskedBefore,
+  answer: PlacedBid | RefusedBid,
+): Earlier => ({ auctionId: auction_id, maximumMinor: maximum_minor, answer });
+
+const placedBid = (known: NonNullable<Row['placed']>[number]): PlacedBid => ({
+  accepted: true,
+  sequence: known.sequence,
+  priceMinor: known.price_minor,
+  leading: known.leading,
+  reserveMet: known.reserve_met,
+  closesAt: new Date(known.closes_at_ms).toISOString(),
+  placedAt: new Date(known.placed_at_ms).toISOString(),
+});
+
+const refusedBid = (known: NonNullable<Row['refused']>[number]): RefusedBid => ({
+  accepted: false,
+  code: known.code,
+  ...(known.minimum_bid_minor !== null && { minimumBidMinor: known.minimum_bid_minor }),
+  ...(known.maximum_bid_minor !== null && { maximumBidMinor: known.maximum_bid_minor }),
 });

@@ -3,6 +3,7 @@ import type { BiddingTerms, Standing } from '../../domain/bidding.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import { biddingTerms, softCloseOf } from '../../domain/policy.ts';
 import type { SoftClose } from '../../domain/soft-close.ts';
+import { uuids } from './columns.ts';
 import { policyVersion } from './policy-cache.ts';
 
 /** An auction as a batch works on it; what changes is written back at the end. */
@@ -63,7 +64,11 @@ export async function lockAuctions(
   requests: readonly { auctionId: string }[],
 ): Promise<Map<string, LockedAuction>> {
   const ids = [...new Set(requests.map(({ auctionId }) => auctionId))];
-  const { rows } = await client.query<AuctionRow>({ name: 'lock', text: LOCK, values: [ids] });
+  const { rows } = await client.query<AuctionRow>({
+    name: 'lock',
+    text: LOCK,
+    values: [uuids(ids)],
+  });
   const auctions = new Map<string, LockedAuction>();
   for (const row of rows) auctions.set(row.id, await lockedAuction(client, row));
   return auctions;

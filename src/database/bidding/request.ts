@@ -13,16 +13,20 @@ export interface BidRequest {
 
 export type BidAnswer = AcceptedBid | RefusedBid;
 
-export interface AcceptedBid {
+/** What the bid log keeps of an answer. */
+export interface PlacedBid {
   readonly accepted: true;
   readonly sequence: number;
   readonly priceMinor: number;
   /** Does the bidder lead now? */
   readonly leading: boolean;
-  readonly minimumBidMinor: number;
   readonly reserveMet: boolean;
   readonly closesAt: string;
   readonly placedAt: string;
+}
+
+export interface AcceptedBid extends PlacedBid {
+  readonly minimumBidMinor: number;
 }
 
 export interface RefusedBid {

@@ -133,8 +133,8 @@ async function append(
   });
   await tx.query(
     `INSERT INTO bid (auction_id, sequence, kind, bidder_id, retracts_from, idempotency_key,
-                      placed_at, price_minor, leader_id, closes_at, hash, answer)
-     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, $10, '{}')`,
+                      placed_at, price_minor, leader_id, closes_at, hash)
+     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       auction.id,
       entry.sequence,
