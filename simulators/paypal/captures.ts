@@ -1,7 +1,7 @@
 import { shareOf } from '../../src/domain/money.ts';
 import { captureBody, orderBody } from './bodies.ts';
 import { transactionId } from './identifiers.ts';
-import type { CaptureRecord, OrderRecord } from './records.ts';
+import type { CaptureRecord, OrderRecord, PaymentSource } from './records.ts';
 import { setTimer } from './timers.ts';
 import { recordEffect } from './world.ts';
 import type { World } from './world.ts';
@@ -12,6 +12,12 @@ const FIXED_FEE_MINOR = 49; // and 0.49.
 /** PayPal disburses held money by itself after 28 days. */
 export const LONGEST_HOLD_MS = 28 * 24 * 60 * 60 * 1000;
 
+/** Why a capture from a source stays pending; the bank and PayPal are not asked about the others. */
+const PENDING: Partial<Record<PaymentSource, string>> = {
+  echeck: 'ECHECK',
+  reviewed: 'PENDING_REVIEW',
+};
+
 /** Takes the money of an approved order. Fees are fixed here, not when the money is released. */
 export function takeCapture(world: World, order: OrderRecord, requestId?: string): CaptureRecord {
   const { store, clock, webhooks } = world;
@@ -19,14 +25,14 @@ export function takeCapture(world: World, order: OrderRecord, requestId?: string
   const { amountMinor, currency, platformFeeMinor } = order;
   const fee = shareOf(amountMinor, FEE_BASIS_POINTS) + FIXED_FEE_MINOR;
   const paypalFeeMinor = Math.min(fee, amountMinor - platformFeeMinor);
-  const pending = order.source === 'echeck';
+  const pending = PENDING[order.source ?? 'good'];
   const capture: CaptureRecord = {
     id: transactionId(),
     orderId: order.id,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     status: pending ? 'PENDING' : 'COMPLETED',
-    reason: pending ? 'ECHECK' : undefined,
+    reason: pending,
     amountMinor,
     currency,
     paypalFeeMinor,

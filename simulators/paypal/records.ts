@@ -22,8 +22,8 @@ export interface OrderRecord {
   captureId?: string;
 }
 
-/** What the buyer pays with: an echeck stays pending for days, a declining card never pays. */
-export const PAYMENT_SOURCES = ['good', 'declining', 'echeck'] as const;
+/** What the buyer pays with: a declining card never pays, the others stay pending. */
+export const PAYMENT_SOURCES = ['good', 'declining', 'echeck', 'reviewed'] as const;
 export type PaymentSource = (typeof PAYMENT_SOURCES)[number];
 
 export interface CaptureRecord {

@@ -2,17 +2,12 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { Auction, Lot, Payment, Seller } from '../database/entities/index.ts';
+import { notify } from '../database/notices.ts';
 import { durationMs } from '../domain/duration.ts';
-import { paymentLifecycle, type PaymentState } from '../domain/lifecycles/payment.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
-import { toDecimal } from '../domain/money.ts';
-import type {
-  Capture,
-  CaptureOutcome,
-  Order,
-  PayPal,
-  RefusedOutcome,
-} from '../integrations/paypal/index.ts';
+import { paymentLifecycle, type PaymentState } from '../domain/lifecycles/payment.ts';
+import type { Order, PayPal } from '../integrations/paypal/index.ts';
+import { askAboutOrder } from './ask-about-order.ts';
 import {
   arrived,
   later,
@@ -23,14 +18,9 @@ import {
   workflowCause,
   type Look,
 } from './context.ts';
-import { notify } from '../database/notices.ts';
-import {
-  alertRefusal,
-  markUnknownIfAmbiguous,
-  rethrowForTemporal,
-  untilMended,
-} from './paypal-faults.ts';
-import { recordCapture } from './record-capture.ts';
+import { amountOf, ORDER_LIVES_MS, orderEnded, recordOrder } from './payment-order.ts';
+import { expire, recordOutcome, resolve, waitForPerson } from './payment-outcome.ts';
+import { markUnknownIfAmbiguous, rethrowForTemporal, tryAgainSeldom } from './paypal-faults.ts';
 
 export interface PaymentDeps {
   readonly database: DataSource;
@@ -41,8 +31,9 @@ export interface PaymentDeps {
 
 export const createPaymentActivities = ({ database, paypal, returnUrl }: PaymentDeps) => ({
   /**
-   * Opens the PayPal order that the buyer approves. A retry after PayPal has forgotten the key (6 h)
-   * may open a second order: nobody was given the first one, so nobody can pay it.
+   * Opens the PayPal order that the buyer approves, unless one is open. A retry after PayPal has
+   * forgotten the key (6 h) may open a second order: nobody was given the first one, so nobody can
+   * pay it.
    */
   async openOrder(paymentId: string): Promise<void> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
@@ -53,9 +44,10 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
 
     const order = await paypal.orders
       .create({
-        requestId: `order:${paymentId}`,
+        requestId: `order:${paymentId}:${payment.orderNumber}`,
         referenceId: paymentId,
-        invoiceId: paymentId,
+        // PayPal may refuse the invoice number of a payment that was begun and then denied.
+        invoiceId: payment.orderNumber === 1 ? paymentId : `${paymentId}-${payment.orderNumber}`,
         description: lot.title.slice(0, LONGEST_DESCRIPTION),
         amountMinor: payment.amountMinor,
         currency: payment.currency,
@@ -68,20 +60,24 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
       .catch(rethrowForTemporal(database, paymentId));
     if (order.outcome === 'refused') {
       await database.transaction((tx) => waitForPerson(tx, payment, order));
-      throw untilMended(`PayPal does not open the order: ${order.reason}`, order.issue);
+      throw tryAgainSeldom(`PayPal does not open the order: ${order.reason}`, order.issue);
     }
-    await database.transaction((tx) => recordOrder(tx, paymentId, order));
+    await database.transaction((tx) => recordOrder(tx, payment, order));
   },
 
-  /** Looks where the payment stands at PayPal and here: approved, captured, expired, or waiting. */
+  /**
+   * Looks where the payment stands at PayPal and here: approved, captured, expired, or waiting; it is
+   * back at `created` when another order has to be opened.
+   */
   async lookAtPayment(paymentId: string): Promise<Look<PaymentState>> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
     if (isFinal(paymentLifecycle, payment.state) || payment.capturedAt) {
       return arrived(payment.state);
     }
-    const order = await paypal.orders
-      .get(payment.paypalOrderId!)
-      .catch(rethrowForTemporal(database, paymentId));
+    if (!payment.paypalOrderId) {
+      return database.transaction(async (tx) => arrived(await expireIfDue(tx, paymentId)));
+    }
+    const order = await askAboutOrder({ database, paypal }, payment);
     return database.transaction((tx) => follow(tx, paymentId, order));
   },
 
@@ -93,7 +89,7 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
     const before = await database.manager.findOneByOrFail(Payment, { id: paymentId });
     const orderId = before.paypalOrderId!;
     if (before.state === 'capturing' || before.state === 'unknown') {
-      const order = await paypal.orders.get(orderId).catch(rethrowForTemporal(database, paymentId));
+      const order = await askAboutOrder({ database, paypal }, before);
       const found = await database.transaction((tx) => resolve(tx, paymentId, order));
       if (found !== 'approved') return found;
     } else if (before.state !== 'approved') {
@@ -113,7 +109,7 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
       .catch(markUnknownIfAmbiguous(database, 'payment', paymentId));
     const state = await database.transaction((tx) => recordOutcome(tx, paymentId, outcome));
     if (outcome.outcome === 'refused' && state === 'approved') {
-      throw untilMended(`PayPal does not take the payment: ${outcome.reason}`, outcome.issue);
+      throw tryAgainSeldom(`PayPal does not take the payment: ${outcome.reason}`, outcome.issue);
     }
     return state;
   },
@@ -121,30 +117,6 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
 
 /** PayPal takes at most 127 characters. */
 const LONGEST_DESCRIPTION = 127;
-
-async function recordOrder(
-  tx: EntityManager,
-  paymentId: string,
-  { orderId, approveUrl }: { orderId: string; approveUrl: string },
-): Promise<void> {
-  const payment = await lockSubject(tx, 'payment', paymentId);
-  if (payment.paypalOrderId) return;
-  // The window begins when the buyer can pay: PayPal's delays, or ours, are not the buyer's.
-  const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
-  const { paymentWindow } = await policyOf(tx, auction);
-  const payUntil = later(await databaseNow(tx), durationMs(paymentWindow));
-  await tx.update(
-    Payment,
-    { id: paymentId },
-    { paypalOrderId: orderId, approveUrl, payUntil, refusalReason: null },
-  );
-  await notify(tx, {
-    recipientId: payment.bidderId,
-    kind: 'payment_due',
-    subjectId: paymentId,
-    text: `Please pay ${amountOf(payment)} by ${payUntil.toISOString()}: ${approveUrl}`,
-  });
-}
 
 /** What PayPal's order says about a payment that is not yet captured. */
 async function follow(
@@ -154,9 +126,10 @@ async function follow(
 ): Promise<Look<PaymentState>> {
   const payment = await lockSubject(tx, 'payment', paymentId);
   const now = await databaseNow(tx);
-  if (payment.state === 'capturing' || payment.state === 'unknown') {
+  if (order.orderId !== payment.paypalOrderId) return arrived(payment.state); // Over meanwhile.
+  if (['capturing', 'unknown', 'pending'].includes(payment.state)) {
     const state = await resolve(tx, paymentId, order);
-    return state === 'capturing' ? waitFor(pollAfterMs(payment.createdAt, now)) : arrived(state);
+    return state === 'pending' ? waitFor(pollAfterMs(payment.createdAt, now)) : arrived(state);
   }
   if (payment.state === 'created' && order.status === 'approved') {
     await changeState(tx, 'payment', paymentId, 'approve', workflowCause());
@@ -164,107 +137,20 @@ async function follow(
   }
   if (payment.state !== 'created') return arrived(payment.state);
   if (now >= payment.payUntil) return arrived(await expire(tx, payment));
+  if (order.status === 'forgotten' || order.status === 'voided') {
+    await tx.update(Payment, { id: paymentId }, orderEnded(payment, now));
+    return arrived('created');
+  }
   return waitFor(await untilNextEvent(tx, payment, now));
 }
 
-/** The truth about a capture whose answer was not heard, or is pending. */
-async function resolve(tx: EntityManager, paymentId: string, order: Order): Promise<PaymentState> {
-  const { capture } = order;
-  if (!capture) {
-    await changeState(tx, 'payment', paymentId, 'findUncaptured', workflowCause());
-    return 'approved';
-  }
-  return recordOutcome(tx, paymentId, outcomeOf(capture));
-}
-
-function outcomeOf(capture: Capture): CaptureOutcome {
-  switch (capture.status) {
-    case 'pending':
-      return { outcome: 'pending', capture };
-    case 'declined':
-    case 'failed':
-      return { outcome: 'declined', issue: capture.status, reason: 'PayPal declined the payment.' };
-    case 'completed':
-    case 'refunded':
-    case 'partiallyRefunded':
-      return { outcome: 'captured', capture };
-  }
-}
-
-async function recordOutcome(
-  tx: EntityManager,
-  paymentId: string,
-  outcome: CaptureOutcome,
-): Promise<PaymentState> {
+async function expireIfDue(tx: EntityManager, paymentId: string): Promise<PaymentState> {
   const payment = await lockSubject(tx, 'payment', paymentId);
-  switch (outcome.outcome) {
-    case 'captured':
-      await recordCapture(tx, payment, outcome.capture);
-      return 'captured';
-    case 'pending':
-      return payment.state;
-    case 'declined':
-      await changeState(tx, 'payment', paymentId, 'sendBack', workflowCause(outcome.issue), {
-        refusals: payment.refusals + 1,
-        refusalReason: outcome.reason,
-      });
-      await notify(tx, {
-        recipientId: payment.bidderId,
-        kind: 'payment_refused',
-        subjectId: paymentId,
-        occasion: payment.refusals + 1,
-        text: `${outcome.reason} Please choose another way to pay: ${payment.approveUrl}`,
-      });
-      return 'created';
-    case 'refused':
-      if (outcome.audience === 'buyer') return decline(tx, payment, outcome);
-      // No fault of the buyer's: the approval stands, and is captured once a person has mended it.
-      await changeState(tx, 'payment', paymentId, 'findUncaptured', workflowCause(outcome.issue));
-      await waitForPerson(tx, payment, outcome);
-      return 'approved';
-  }
+  const due = payment.state === 'created' && (await databaseNow(tx)) >= payment.payUntil;
+  return due ? expire(tx, payment) : payment.state;
 }
 
-async function waitForPerson(
-  tx: EntityManager,
-  { id, sellerId }: Payment,
-  refusal: RefusedOutcome,
-): Promise<void> {
-  await tx.update(Payment, { id }, { refusalReason: refusal.reason });
-  await alertRefusal(tx, id, sellerId, refusal);
-}
-
-async function decline(
-  tx: EntityManager,
-  payment: Payment,
-  { issue, reason }: RefusedOutcome,
-): Promise<PaymentState> {
-  const refusalReason = reason;
-  await changeState(tx, 'payment', payment.id, 'decline', workflowCause(issue), { refusalReason });
-  await changeState(tx, 'offer', payment.offerId, 'lapse', workflowCause('payment declined'));
-  await notify(tx, {
-    recipientId: payment.bidderId,
-    kind: 'payment_declined',
-    subjectId: payment.id,
-    text: `${reason} PayPal cannot take ${amountOf(payment)} from you; the piece goes to someone else.`,
-  });
-  return 'declined';
-}
-
-async function expire(tx: EntityManager, payment: Payment): Promise<PaymentState> {
-  const why = workflowCause('not paid in time');
-  await changeState(tx, 'payment', payment.id, 'expire', why);
-  await changeState(tx, 'offer', payment.offerId, 'lapse', why);
-  await notify(tx, {
-    recipientId: payment.bidderId,
-    kind: 'payment_expired',
-    subjectId: payment.id,
-    text: `You did not pay ${amountOf(payment)} in time; the piece goes to someone else.`,
-  });
-  return 'expired';
-}
-
-/** Sends the reminders that are due, and says how long it is to the next of: reminder, poll, expiry. */
+/** Sends the reminders that are due, and says how long it is to the next of: reminder, poll, end. */
 async function untilNextEvent(tx: EntityManager, payment: Payment, now: Date): Promise<number> {
   const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
   const policy = await policyOf(tx, auction);
@@ -281,12 +167,10 @@ async function untilNextEvent(tx: EntityManager, payment: Payment, now: Date): P
       text: `Reminder: please pay ${amountOf(payment)} by ${payment.payUntil.toISOString()}: ${payment.approveUrl}`,
     });
   }
-  const coming = [payment.payUntil, ...reminders].filter((at) => at > now);
+  const forgotten = later(payment.orderOpenedAt ?? payment.createdAt, ORDER_LIVES_MS);
+  const coming = [payment.payUntil, forgotten, ...reminders].filter((at) => at > now);
   return Math.min(
     pollAfterMs(payment.createdAt, now),
     ...coming.map((moment) => msUntil(moment, now)),
   );
 }
-
-const amountOf = ({ amountMinor, currency }: Payment) =>
-  `${toDecimal(amountMinor, currency)} ${currency}`;

@@ -20,7 +20,7 @@ export const rethrowForTemporal =
     const alarm = alarmIn(error);
     if (!alarm) throw error;
     await alert(database.manager, subjectId, alarm);
-    throw untilMended(alarm.text, alarm.issue);
+    throw tryAgainSeldom(alarm.text, alarm.issue);
   };
 
 /**
@@ -57,8 +57,8 @@ export async function alertRefusal(
   });
 }
 
-/** Fails an attempt that only a person can make succeed: it is made again, seldom. */
-export const untilMended = (message: string, issue: string): ApplicationFailure =>
+/** Fails an attempt that only a person, or hours, can make succeed: it is made again, seldom. */
+export const tryAgainSeldom = (message: string, issue: string): ApplicationFailure =>
   ApplicationFailure.create({
     message,
     type: 'PayPalRefused',

@@ -39,6 +39,7 @@ export async function recordCapture(
       payoutMinor: capture.netMinor,
       sellerCreditMinor,
       refusalReason: null,
+      pendingReason: null,
     },
   );
   if (!changed) return;

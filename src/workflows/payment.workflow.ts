@@ -7,8 +7,8 @@ export type PaymentEnd = 'captured' | 'declined' | 'expired';
 
 /**
  * Opens the PayPal order, waits for the buyer's approval (reminding, and asking PayPal should its
- * webhook be lost), captures. A declined instrument sends the buyer back to choose another, until the
- * window ends.
+ * webhook be lost), captures, and waits for as long as PayPal takes. A declined instrument sends the
+ * buyer back to choose another, with another order, until the window ends.
  */
 export async function payment({ paymentId }: PaymentInput): Promise<PaymentEnd> {
   const news = listenForNews();
@@ -18,6 +18,10 @@ export async function payment({ paymentId }: PaymentInput): Promise<PaymentEnd> 
 
   for (;;) {
     const standing = await news.watch(() => paypal.lookAtPayment(paymentId));
+    if (standing === 'created') {
+      await paypal.openOrder(paymentId); // The last order is over: declined, or forgotten.
+      continue;
+    }
     const state = standing === 'approved' ? await paypal.capture(paymentId) : standing;
     showState(state);
 

@@ -96,9 +96,11 @@ describe('a capture', () => {
   it('that the instrument declines sends the buyer back, and a second approval pays', async () => {
     const paymentId = await approvedPayment('declining');
     expect(await capture(paymentId)).toBe('created');
-    const { paypalOrderId, refusals } = await paymentRow(paymentId);
-    expect(refusals).toBe(1);
+    expect(await paymentRow(paymentId)).toMatchObject({ refusals: 1, paypalOrderId: null });
+    expect(await run(payments().lookAtPayment, paymentId)).toMatchObject({ state: 'created' });
 
+    await openOrder(paymentId);
+    const { paypalOrderId } = await paymentRow(paymentId);
     await approve(paypalOrderId!, 'good');
     expect(await run(payments().lookAtPayment, paymentId)).toMatchObject({
       state: 'approved',
@@ -228,13 +230,14 @@ describe.skipIf(!existsSync(ISSUE_CODES))('each code with which PayPal may refus
 
   it('to capture is tried again, sends the buyer back, ends it, or is told to an operator', async () => {
     const paymentId = await approvedPayment();
-    const { offerId } = await paymentRow(paymentId);
+    const { offerId, paypalOrderId } = await paymentRow(paymentId);
     for (const issue of issuesOf(
       '#orders.capture-400',
       '#orders.capture-403',
       '#orders.capture-422',
     )) {
       await rows.force('payment', paymentId, 'approved');
+      await test.database.manager.update(Payment, { id: paymentId }, { paypalOrderId });
       await rows.force('offer', offerId, 'accepted');
       await fault({ operation: 'orders.capture', kind: 'refused', reason: issue, times: 1 });
       const outcome = await capture(paymentId).catch(() => 'thrown');

@@ -17,12 +17,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A migrated database of one's own on the server that all tests share. Drop it at the end. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/**
+ * A migrated database of one's own on the server that all tests share. Drop it at the end.
+ * `prepare` is SQL to be run before anything else, when the database is still empty.
+ */
+export async function createTestDatabase(
+  prepare?: (name: string) => string,
+): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(`CREATE DATABASE ${name}`);
   const url = new URL(inject('databaseUrl'));
   url.pathname = name;
+  if (prepare) await onServer(prepare(name), url.href);
   const database = await createDatabase({ url: url.href, poolSize: 8 }).initialize();
   await migrate(database);
 
@@ -46,8 +52,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('databaseUrl') });
+async function onServer(statement: string, url = inject('databaseUrl')): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query(statement).finally(() => client.end());
 }

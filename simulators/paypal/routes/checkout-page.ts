@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { toDecimal } from '../../../src/domain/money.ts';
+import { knownOrder } from './orders.ts';
 import { approveOrder } from '../buyers.ts';
 import type { OrderRecord, PaymentSource } from '../records.ts';
 import type { World } from '../world.ts';
@@ -11,12 +12,13 @@ const BUTTONS: Record<string, { label: string; source?: PaymentSource }> = {
   pay: { label: 'Pay', source: 'good' },
   decline: { label: 'Pay with a card that will be declined', source: 'declining' },
   echeck: { label: 'Pay by bank, pending for days', source: 'echeck' },
+  reviewed: { label: 'Pay, and be reviewed by PayPal', source: 'reviewed' },
   cancel: { label: 'Cancel' },
 };
 
 /** The page where a buyer approves: /checkoutnow?token=ORDER, as at paypal.com. */
 export function addCheckoutPage(app: FastifyInstance, world: World): void {
-  const find = (token: string | undefined) => world.store.find('order', token ?? '');
+  const find = (token: string | undefined) => knownOrder(world, token ?? '');
 
   app.get<{ Querystring: { token?: string } }>('/checkoutnow', (request, reply) => {
     const order = find(request.query.token);

@@ -66,10 +66,20 @@ function captureOnce(world: World, request: FastifyRequest, id: string) {
   }
 }
 
-export function findOrder({ store }: World, id: string): OrderRecord {
-  const order = store.find('order', id);
+export function findOrder(world: World, id: string): OrderRecord {
+  const order = knownOrder(world, id);
   if (!order) throw notFound();
   return order;
+}
+
+/** Assumed: PayPal's developers speak of three hours in which an order must be paid. */
+const FORGOTTEN_AFTER_MS = 3 * 60 * 60 * 1000;
+
+/** An order that was not paid in time is as if it had never been. */
+export function knownOrder({ store, clock }: World, id: string): OrderRecord | undefined {
+  const order = store.find('order', id);
+  const inTime = order && clock.nowMs() - order.createdAtMs < FORGOTTEN_AFTER_MS;
+  return inTime || order?.status === 'COMPLETED' ? order : undefined;
 }
 
 function createOrder(

@@ -44,6 +44,10 @@ export const PaymentView = z
     approveUrl: z.string().nullable().describe("PayPal's page where the buyer approves"),
     captureId: z.string().nullable(),
     capturedAt: Moment.nullable(),
+    pendingReason: z
+      .string()
+      .nullable()
+      .describe("PayPal's reason while it is at the payment: ECHECK, PENDING_REVIEW and others"),
     refusalReason: z.string().nullable(),
     createdAt: Moment,
   })
@@ -102,6 +106,7 @@ export const viewPayment = (payment: Payment): PaymentView => ({
   approveUrl: payment.approveUrl,
   captureId: payment.captureId,
   capturedAt: isoOrNull(payment.capturedAt),
+  pendingReason: payment.pendingReason,
   refusalReason: payment.refusalReason,
   createdAt: iso(payment.createdAt),
 });

@@ -33,9 +33,16 @@ export class Payment {
   @Column({ type: 'text', insert: false }) state!: PaymentState;
   @Column({ type: 'text', nullable: true }) paypalOrderId!: string | null;
   @Column({ type: 'text', nullable: true }) approveUrl!: string | null;
+  /** Which order of the payment's this is: one that cannot be paid any more is followed by another. */
+  @Column({ type: 'int', insert: false }) orderNumber!: number;
+  @Column({ type: 'timestamptz', nullable: true }) orderOpenedAt!: Date | null;
+  /** Since when there has been no order to pay: that time is not taken from the buyer's. */
+  @Column({ type: 'timestamptz', nullable: true }) orderEndedAt!: Date | null;
   @Column({ type: 'text', nullable: true }) captureId!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) capturedAt!: Date | null;
-  /** How often an instrument of the buyer's was declined. */
+  /** PayPal's reason while the capture is pending: ECHECK, PENDING_REVIEW and others. */
+  @Column({ type: 'text', nullable: true }) pendingReason!: string | null;
+  /** How often PayPal refused to take the money. */
   @Column({ type: 'int', insert: false }) refusals!: number;
   @Column({ type: 'text', nullable: true }) refusalReason!: string | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;

@@ -37,6 +37,7 @@ export type NoticeKind =
   | 'payment_due'
   | 'payment_reminder'
   | 'payment_refused'
+  | 'payment_pending'
   | 'payment_declined'
   | 'payment_expired'
   | 'second_chance'

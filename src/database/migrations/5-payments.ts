@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** What the payment side keeps beyond an order and its capture. */
 export class Payments1700000000005 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(NOTICES);
+    for (const part of [NOTICES, ORDERS]) await runner.query(part);
   }
 
   async down(): Promise<void> {
@@ -12,6 +12,15 @@ export class Payments1700000000005 implements MigrationInterface {
     );
   }
 }
+
+/** A payment may need several orders: PayPal forgets one after hours, and a declined one is over. */
+const ORDERS = `
+ALTER TABLE payment
+  ADD COLUMN order_number integer NOT NULL DEFAULT 1,
+  ADD COLUMN order_opened_at timestamptz,
+  ADD COLUMN order_ended_at timestamptz,
+  ADD COLUMN pending_reason text;
+`;
 
 /** Operators hear once of each cause for which PayPal refuses a thing, however often it is tried. */
 const NOTICES = `

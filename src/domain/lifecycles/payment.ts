@@ -8,6 +8,7 @@ export const paymentLifecycle = defineLifecycle({
     'approved',
     'capturing',
     'unknown',
+    'pending',
     'captured',
     'partially_refunded',
     'refunded',
@@ -20,11 +21,18 @@ export const paymentLifecycle = defineLifecycle({
     // The call may have had its effect; only asking PayPal can tell.
     { event: 'loseSight', from: ['capturing'], to: 'unknown', by: ['workflow'] },
     { event: 'findUncaptured', from: ['capturing', 'unknown'], to: 'approved', by: ['workflow'] },
-    { event: 'recordCapture', from: ['capturing', 'unknown'], to: 'captured', by: ['workflow'] },
+    // PayPal has taken it on and is not done: a bank transfer of days, or a review.
+    { event: 'awaitPayPal', from: ['capturing', 'unknown'], to: 'pending', by: ['workflow'] },
+    {
+      event: 'recordCapture',
+      from: ['capturing', 'unknown', 'pending'],
+      to: 'captured',
+      by: ['workflow'],
+    },
     // The buyer's instrument was declined: the buyer may choose another within the window.
     {
       event: 'sendBack',
-      from: ['approved', 'capturing', 'unknown'],
+      from: ['approved', 'capturing', 'unknown', 'pending'],
       to: 'created',
       by: ['workflow'],
     },

@@ -19,6 +19,8 @@ export { PayPalError, PayPalUnreachable } from './errors.ts';
 export { UNREADABLE_ANSWER, verdictOn } from './issues.ts';
 export type { Audience, Verdict } from './issues.ts';
 export type { PayPalOptions } from './options.ts';
+export { captureOutcome } from './orders.ts';
+export { pendingVerdict } from './pending.ts';
 export type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
 export type { Dispute } from './disputes.ts';
 export type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';

@@ -8,6 +8,7 @@ import type { Order as SdkOrder, OrderRequest } from '@paypal/paypal-server-sdk'
 import type { Currency } from '../../domain/money.ts';
 import { readCapture } from './captures.ts';
 import type { Capture } from './captures.ts';
+import { PayPalError } from './errors.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { toPayPal, unreadable } from './money.ts';
 import { refusalIn, refused } from './refusal.ts';
@@ -37,7 +38,8 @@ export type CreateOrderOutcome =
 
 export interface Order {
   readonly orderId: string;
-  readonly status: keyof typeof STATUS_AT_PAYPAL;
+  /** PayPal forgets an order that is not paid within some hours: it is as if it had never been. */
+  readonly status: keyof typeof STATUS_AT_PAYPAL | 'forgotten';
   /** Where the buyer approves; absent once there is nothing left to approve. */
   readonly approveUrl?: string;
   readonly capture?: Capture;
@@ -93,10 +95,15 @@ export class Orders {
 
   /** https://developer.paypal.com/docs/api/orders/v2/#orders_get */
   async get(orderId: string): Promise<Order> {
-    const answer = await this.http.call('orders.get', () =>
-      this.controller.getOrder({ id: orderId }),
-    );
-    return readOrder('orders.get', answer);
+    try {
+      const answer = await this.http.call('orders.get', () =>
+        this.controller.getOrder({ id: orderId }),
+      );
+      return readOrder('orders.get', answer);
+    } catch (error) {
+      if (isForgotten(error)) return { orderId, status: 'forgotten' };
+      throw error;
+    }
   }
 
   /**
@@ -122,6 +129,7 @@ export class Orders {
       if (!capture) throw unreadable('orders.capture', `no capture on order ${request.orderId}`);
       return captureOutcome(capture);
     } catch (error) {
+      if (isForgotten(error)) return FORGOTTEN;
       return this.afterRefusal(request.orderId, refusalIn(error));
     }
   }
@@ -138,7 +146,18 @@ export class Orders {
   }
 }
 
-function captureOutcome(capture: Capture): CaptureOutcome {
+const isForgotten = (error: unknown): boolean =>
+  error instanceof PayPalError && error.status === 404 && error.issue === 'INVALID_RESOURCE_ID';
+
+/** The approval was not used in time; the buyer may give another. */
+const FORGOTTEN: CaptureOutcome = {
+  outcome: 'declined',
+  issue: 'INVALID_RESOURCE_ID',
+  reason: 'The approval at PayPal has expired.',
+};
+
+/** What a capture's status means for whoever wanted the money. */
+export function captureOutcome(capture: Capture): CaptureOutcome {
   switch (capture.status) {
     case 'completed':
     case 'refunded':

@@ -1,0 +1,63 @@
+import type { EntityManager } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
+import { lockSubject } from '../database/change-state.ts';
+import { Auction, Payment } from '../database/entities/index.ts';
+import { notify } from '../database/notices.ts';
+import { durationMs } from '../domain/duration.ts';
+import { toDecimal } from '../domain/money.ts';
+import { later, policyOf } from './context.ts';
+
+/** How long PayPal keeps an order that is not paid: its developers say so, its documents do not. */
+export const ORDER_LIVES_MS = 3 * 3_600_000;
+
+/** The buyer has something to pay, and is told where. Safe to repeat. */
+export async function recordOrder(
+  tx: EntityManager,
+  { id, orderNumber }: Payment,
+  { orderId, approveUrl }: { orderId: string; approveUrl: string },
+): Promise<void> {
+  const payment = await lockSubject(tx, 'payment', id);
+  if (payment.paypalOrderId || payment.orderNumber !== orderNumber) return;
+  const now = await databaseNow(tx);
+  const payUntil = await windowEnd(tx, payment, now);
+  await tx.update(
+    Payment,
+    { id },
+    {
+      paypalOrderId: orderId,
+      approveUrl,
+      payUntil,
+      orderOpenedAt: now,
+      orderEndedAt: null,
+      refusalReason: null,
+    },
+  );
+  await notify(tx, {
+    recipientId: payment.bidderId,
+    kind: 'payment_due',
+    subjectId: id,
+    occasion: payment.refusals + 1, // Not once per order: PayPal forgets an order every few hours.
+    text: `Please pay ${amountOf(payment)} by ${payUntil.toISOString()}: ${approveUrl}`,
+  });
+}
+
+/** The window runs while the buyer can pay: PayPal's delays, or ours, are not the buyer's. */
+async function windowEnd(tx: EntityManager, payment: Payment, now: Date): Promise<Date> {
+  if (payment.orderEndedAt) {
+    return later(payment.payUntil, now.getTime() - payment.orderEndedAt.getTime());
+  }
+  const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
+  const { paymentWindow } = await policyOf(tx, auction);
+  return later(now, durationMs(paymentWindow));
+}
+
+/** What there is to remember of an order that cannot be paid any more: that there was one. */
+export const orderEnded = ({ orderNumber }: Payment, now: Date): Partial<Payment> => ({
+  paypalOrderId: null,
+  approveUrl: null,
+  orderNumber: orderNumber + 1,
+  orderEndedAt: now,
+});
+
+export const amountOf = ({ amountMinor, currency }: Payment): string =>
+  `${toDecimal(amountMinor, currency)} ${currency}`;

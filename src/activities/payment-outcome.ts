@@ -1,0 +1,144 @@
+import type { EntityManager } from 'typeorm';
+import { changeState, lockSubject } from '../database/change-state.ts';
+import { databaseNow } from '../database/clock.ts';
+import { Payment } from '../database/entities/index.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
+import type { PaymentState } from '../domain/lifecycles/payment.ts';
+import {
+  captureOutcome,
+  pendingVerdict,
+  type CaptureOutcome,
+  type Order,
+  type RefusedOutcome,
+} from '../integrations/paypal/index.ts';
+import { workflowCause } from './context.ts';
+import { amountOf, orderEnded } from './payment-order.ts';
+import { alertRefusal } from './paypal-faults.ts';
+import { recordCapture } from './record-capture.ts';
+
+/** The truth about a capture whose answer was not heard, or is pending. */
+export async function resolve(
+  tx: EntityManager,
+  paymentId: string,
+  order: Order,
+): Promise<PaymentState> {
+  const { capture } = order;
+  if (!capture) {
+    const { state } = await lockSubject(tx, 'payment', paymentId);
+    if (state === 'pending') return state; // PayPal has shown it before, and will again.
+    await changeState(tx, 'payment', paymentId, 'findUncaptured', workflowCause());
+    return 'approved';
+  }
+  return recordOutcome(tx, paymentId, captureOutcome(capture));
+}
+
+/** What PayPal's answer to a capture means for the payment and its offer. */
+export async function recordOutcome(
+  tx: EntityManager,
+  paymentId: string,
+  outcome: CaptureOutcome,
+): Promise<PaymentState> {
+  const payment = await lockSubject(tx, 'payment', paymentId);
+  switch (outcome.outcome) {
+    case 'captured':
+      await recordCapture(tx, payment, outcome.capture);
+      return 'captured';
+    case 'pending':
+      await recordPending(tx, payment, outcome.capture.pendingReason);
+      return 'pending';
+    case 'declined':
+      await sendBack(tx, payment, outcome);
+      return 'created';
+    case 'refused':
+      if (outcome.audience === 'buyer') return decline(tx, payment, outcome);
+      // No fault of the buyer's: the approval stands, and is captured once a person has mended it.
+      await changeState(tx, 'payment', paymentId, 'findUncaptured', workflowCause(outcome.issue), {
+        refusals: payment.refusals + 1,
+      });
+      await waitForPerson(tx, payment, outcome);
+      return 'approved';
+  }
+}
+
+/** The buyer may pay another way, with another order: nothing can be made of this one any more. */
+async function sendBack(
+  tx: EntityManager,
+  payment: Payment,
+  { issue, reason }: { issue: string; reason: string },
+): Promise<void> {
+  const now = await databaseNow(tx);
+  const refusals = payment.refusals + 1;
+  await changeState(tx, 'payment', payment.id, 'sendBack', workflowCause(issue), {
+    ...orderEnded(payment, now),
+    refusals,
+    refusalReason: reason,
+    pendingReason: null,
+  });
+  const until = payment.payUntil.toISOString();
+  await notify(tx, {
+    recipientId: payment.bidderId,
+    kind: 'payment_refused',
+    subjectId: payment.id,
+    occasion: refusals,
+    text: `${reason} ${now < payment.payUntil ? `You may pay another way until ${until}.` : 'The time to pay is over.'}`,
+  });
+}
+
+/** PayPal is at it, for days perhaps: the window does not end it, and whoever asks can see why. */
+async function recordPending(
+  tx: EntityManager,
+  { id, bidderId, sellerId }: Payment,
+  reason = 'OTHER',
+): Promise<void> {
+  const why = workflowCause(reason);
+  await changeState(tx, 'payment', id, 'awaitPayPal', why, { pendingReason: reason });
+  await tx.update(Payment, { id }, { pendingReason: reason }); // It may change while it is pending.
+  const { sellerMustAct, sentence } = pendingVerdict(reason);
+  const notice = { kind: 'payment_pending', subjectId: id, cause: reason } as const;
+  await notify(tx, {
+    ...notice,
+    recipientId: bidderId,
+    text: `${sentence} You have nothing more to do; we tell you when it is done.`,
+  });
+  await notify(tx, { ...notice, recipientId: OPERATORS, text: `Payment ${id}: ${sentence}` });
+  if (sellerMustAct) await notify(tx, { ...notice, recipientId: sellerId, text: sentence });
+}
+
+export async function waitForPerson(
+  tx: EntityManager,
+  { id, sellerId }: Payment,
+  refusal: RefusedOutcome,
+): Promise<void> {
+  await tx.update(Payment, { id }, { refusalReason: refusal.reason });
+  await alertRefusal(tx, id, sellerId, refusal);
+}
+
+async function decline(
+  tx: EntityManager,
+  payment: Payment,
+  { issue, reason }: RefusedOutcome,
+): Promise<PaymentState> {
+  const refusalReason = reason;
+  await changeState(tx, 'payment', payment.id, 'decline', workflowCause(issue), { refusalReason });
+  await changeState(tx, 'offer', payment.offerId, 'lapse', workflowCause('payment declined'));
+  await notify(tx, {
+    recipientId: payment.bidderId,
+    kind: 'payment_declined',
+    subjectId: payment.id,
+    text: `${reason} PayPal cannot take ${amountOf(payment)} from you; the piece goes to someone else.`,
+  });
+  return 'declined';
+}
+
+export async function expire(tx: EntityManager, payment: Payment): Promise<PaymentState> {
+  const why = workflowCause('not paid in time');
+  await changeState(tx, 'payment', payment.id, 'expire', why);
+  await changeState(tx, 'offer', payment.offerId, 'lapse', why);
+  await notify(tx, {
+    recipientId: payment.bidderId,
+    kind: 'payment_expired',
+    subjectId: payment.id,
+    text: `You did not pay ${amountOf(payment)} in time; the piece goes to someone else.`,
+  });
+  return 'expired';
+}
