@@ -164,11 +164,11 @@ describe('a plan of faults', () => {
   it('repeats itself for the same seed', async () => {
     const run = async () => {
       await harness.control('DELETE', 'faults');
-      await plan({ operation: 'orders.get', kind: '503', probability: 0.5, seed: 42 });
-      const orderId = 'NOSUCHORDER';
+      await plan({ operation: 'captures.get', kind: '503', probability: 0.5, seed: 42 });
+      const captureId = 'NOSUCHCAPTURE';
       const statuses: unknown[] = [];
       for (let number = 0; number < 12; number += 1) {
-        const fault = await faultOf(harness.paypal.orders.get(orderId));
+        const fault = await faultOf(harness.paypal.captures.get(captureId));
         statuses.push(fault instanceof PayPalError && fault.status);
       }
       return statuses;

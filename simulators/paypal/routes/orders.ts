@@ -25,7 +25,7 @@ export function addOrderRoutes(app: FastifyInstance, world: World): void {
       checkSeller(world, asked.merchantId);
       return createOrder(world, asked, requestId);
     });
-    const order = findOrder(world, subjectId);
+    const order = store.find('order', subjectId)!;
     return reply.code(repeated ? 200 : 201).send(preferred(request, world, order));
   });
 

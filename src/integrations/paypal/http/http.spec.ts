@@ -150,7 +150,7 @@ describe('a fault', () => {
   it('of PayPal keeps what its support asks for', async () => {
     const details = [{ issue: 'INVALID_RESOURCE_ID', description: 'There is no such order.' }];
     onCall = json(404, { name: 'RESOURCE_NOT_FOUND', debug_id: 'f1e2d3', details });
-    const fault = await faultOf(paypal.orders.get('ORDER1'));
+    const fault = await faultOf(paypal.captures.get('CAPTURE1'));
     expect(fault).toBeInstanceOf(PayPalError);
     expect(fault).toMatchObject({
       status: 404,
@@ -159,7 +159,7 @@ describe('a fault', () => {
       transient: false,
       ambiguous: false,
       message:
-        'PayPal 404 INVALID_RESOURCE_ID on orders.get (debug id f1e2d3): There is no such order.',
+        'PayPal 404 INVALID_RESOURCE_ID on captures.get (debug id f1e2d3): There is no such order.',
     });
   });
 
