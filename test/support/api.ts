@@ -65,7 +65,10 @@ interface TokenFacts {
 }
 
 /** The API on a test's database, with tokens and signatures that the test can make. */
-export async function startApi(test: TestDatabase): Promise<TestApi> {
+export async function startApi(
+  test: TestDatabase,
+  webhooks: PayPal['webhooks'] = fakeWebhooks,
+): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'gavel-api-'));
   const [ours, strangers] = [await generateKeyPair('ES256'), await generateKeyPair('ES256')];
   const keyFile = join(folder, 'key.json');
@@ -77,7 +80,7 @@ export async function startApi(test: TestDatabase): Promise<TestApi> {
     pool: test.pool,
     bidPool: test.openBidPool(),
     log: pino({ level: 'silent' }),
-    paypal: { webhooks: fakeWebhooks },
+    paypal: { webhooks },
     erp: createErp({ baseUrl: 'http://erp.invalid', secret: ERP_SECRET }),
     reportStore: createReportStore({
       connectionString: inject('azureStorageConnectionString'),

@@ -22,6 +22,7 @@ const CACHE_SIZE = 16;
 /** Certificates that sign webhooks, fetched from PayPal's hosts only and kept by their URL. */
 export class Certificates {
   private readonly cache = new Map<string, X509Certificate[]>();
+  private readonly underWay = new Map<string, Promise<X509Certificate[] | string>>();
   private readonly authorities: TrustedAuthorities;
   private readonly extraHost: string | undefined;
   private readonly timeoutMs: number;
@@ -35,7 +36,7 @@ export class Certificates {
   /** The certificate at a URL, or the reason why it is not to be trusted. */
   async get(url: string): Promise<X509Certificate | string> {
     if (!this.isAllowed(url)) return "the certificate URL is not one of PayPal's";
-    const chain = this.cache.get(url) ?? (await this.fetchChain(url));
+    const chain = this.cache.get(url) ?? (await this.fetchOnce(url));
     if (typeof chain === 'string') return chain;
 
     // Also when it was in the cache: certificates run out.
@@ -52,6 +53,15 @@ export class Certificates {
     const [, scheme, host = '', path = ''] = match;
     if (!path.startsWith(PATH_PREFIX) || path.includes('..')) return false;
     return (scheme === 'https' && PAYPAL_HOSTS.has(host)) || host === this.extraHost;
+  }
+
+  /** Webhooks come in bursts: those that need the same certificate wait for one fetch. */
+  private fetchOnce(url: string): Promise<X509Certificate[] | string> {
+    const waited = this.underWay.get(url);
+    if (waited) return waited;
+    const fetching = this.fetchChain(url).finally(() => this.underWay.delete(url));
+    this.underWay.set(url, fetching);
+    return fetching;
   }
 
   private async fetchChain(url: string): Promise<X509Certificate[] | string> {
