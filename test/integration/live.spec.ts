@@ -210,6 +210,130 @@ describe('several auctions in one stream', () => {
   });
 });
 
+describe('a sale', () => {
+  it('shows each of its lots, and what happens to any of them, with one id for all', async () => {
+    const sale = await createSale();
+    const [a, b] = [await lotOf(sale), await lotOf(sale)];
+    const reader = await watch(here, `/v1/sales/${sale}/live`, { id: 'ann' });
+    await reader.until(({ auctionId }) => auctionId === b);
+    expect(reader.events.map(({ auctionId, bids }) => [auctionId, bids])).toEqual([
+      [a, 0],
+      [b, 0],
+    ]);
+    expect(reader.events.map(({ id }) => id)).toEqual(['', expect.stringMatching(/:0\.0,0\.0$/)]);
+
+    await bid(b, 'ann', 2_000, there);
+    expect(await reader.until(({ bids }) => bids === 1)).toMatchObject({
+      id: expect.stringMatching(/:0\.0,1\.0$/),
+      auctionId: b,
+      leader: 'bidder 1',
+      leading: true,
+      coalesced: false,
+    });
+    reader.close();
+
+    await bid(a, 'bob', 3_000);
+    await bid(a, 'ann', 4_000);
+    const added = await lotOf(sale);
+    const again = await watch(here, `/v1/sales/${sale}/live`, {
+      id: 'ann',
+      lastEventId: reader.last!.id,
+    });
+    await again.until(({ auctionId }) => auctionId === added);
+    expect(again.events.map(({ auctionId, bids }) => [auctionId, bids])).toEqual([
+      [a, 1],
+      [a, 2],
+      [added, 0],
+    ]);
+  });
+
+  it('may begin without lots, and shows those that are added, and what happens to them', async () => {
+    const sale = await createSale();
+    const reader = await watch(here, `/v1/sales/${sale}/live`, { id: 'ann' });
+    const lot = await lotOf(sale);
+    expect(await reader.until(() => true)).toMatchObject({ auctionId: lot, coalesced: false });
+    await bid(lot, 'bob', 2_000);
+    await reader.until(({ bids }) => bids === 1);
+    const second = await lotOf(sale);
+    await reader.until(({ auctionId }) => auctionId === second);
+    expect(reader.events).toHaveLength(3);
+  });
+
+  it('misses nothing, however often the client comes back while bids and lots come in', async () => {
+    const sale = await createSale();
+    const lots = [await lotOf(sale), await lotOf(sale)];
+    const lane = here.app.get(BidLane);
+    let done = false;
+    const bids = (async () => {
+      for (let round = 1; round <= 60; round += 1) {
+        if (round % 20 === 0) lots.push(await lotOf(sale));
+        for (const lot of lots) await place(lane, lot, `bidder-${round % 3}`, round * 10_000);
+      }
+      done = true;
+    })();
+    let lastEventId: string | undefined;
+    const seen = new Map<string, number>();
+    const logs = async () =>
+      (
+        await test.pool.query<{ id: string; last_sequence: number }>(
+          'SELECT id, last_sequence FROM auction WHERE sale_id = $1',
+          [sale],
+        )
+      ).rows;
+    const complete = async () =>
+      done && (await logs()).every(({ id, last_sequence }) => seen.get(id) === last_sequence);
+    while (!(await complete())) {
+      const reader = await watch(there, `/v1/sales/${sale}/live`, { id: 'ann', lastEventId });
+      await sleep(30);
+      reader.close();
+      for (const { auctionId, bids, coalesced } of reader.events) {
+        const before = seen.get(auctionId);
+        // What is left out is said to be left out; what is told again is told as it was.
+        if (before !== undefined && !coalesced) expect(bids - before).toBeLessThanOrEqual(1);
+        seen.set(auctionId, Math.max(before ?? 0, bids));
+      }
+      lastEventId = reader.events.findLast(({ id }) => id !== '')?.id ?? lastEventId;
+    }
+    await bids;
+    expect(seen.size).toBe(5);
+  });
+
+  it('is refused when there is no such sale', async () => {
+    const token = await here.token('ann', ['bidder']);
+    const unknown = await here.get(`/v1/sales/${randomUUID()}/live`, { token });
+    expect(unknown).toMatchObject({ status: 404, json: { code: 'not_found' } });
+    expect((await here.get('/v1/sales/x/live', { token })).status).toBe(400);
+  });
+
+  it('of 500 lots is shown whole; with one more the stream ends, and another is refused', async () => {
+    const sale = await createSale();
+    await test.pool.query(
+      `INSERT INTO auction (sale_id, lot_id, seller_id, policy_name, policy_version, currency,
+                            start_price_minor, price_minor, opens_at, closes_at)
+       SELECT $1, lot_id, seller_id, policy_name, policy_version, currency, start_price_minor,
+              price_minor, opens_at, closes_at
+       FROM auction, generate_series(1, 500) WHERE id = $2`,
+      [sale, await rows.auction()],
+    );
+    const reader = await watch(here, `/v1/sales/${sale}/live`, { id: 'ann' });
+    await reader.until(({ id }) => id !== '');
+    expect(reader.events).toHaveLength(500);
+    expect(reader.last!.id.length).toBeLessThan(5_000);
+    const again = await watch(here, `/v1/sales/${sale}/live`, {
+      id: 'ann',
+      lastEventId: reader.last!.id,
+    });
+
+    await lotOf(sale);
+    await reader.untilEnded();
+    await again.untilEnded();
+    expect(again.events).toEqual([]);
+    const token = await here.token('ann', ['bidder']);
+    const refused = await here.get(`/v1/sales/${sale}/live`, { token });
+    expect(refused).toMatchObject({ status: 422, json: { code: 'too_many_lots' } });
+  });
+});
+
 describe('a client that comes back', () => {
   it('gets exactly the entries that it has missed, then what happens', async () => {
     const auction = await rows.auction();
@@ -347,6 +471,9 @@ describe('the end of a stream', () => {
     const reader = await watch(here, `/v1/auctions/${await rows.auction()}/live`, { id: 'ann' });
     await reader.until(() => true);
     expect(streams.size).toBeGreaterThan(0);
+    expect((await here.get('/metrics')).text).toMatch(
+      new RegExp(`^gavel_live_streams ${streams.size}$`, 'm'),
+    );
     reader.close();
     await expect.poll(() => streams.size).toBe(0);
   });
@@ -436,6 +563,20 @@ async function place(
   const request = { auctionId, bidderId, maximumMinor, idempotencyKey: randomUUID() };
   const answer: BidAnswer = await lane.place(request);
   expect(answer.accepted).toBe(true);
+}
+
+async function createSale(): Promise<string> {
+  const { rows: created } = await test.pool.query<{ id: string }>(
+    `INSERT INTO sale (title, first_closes_at) VALUES ('Clocks', now()) RETURNING id`,
+  );
+  return created[0]!.id;
+}
+
+/** An open auction that belongs to a sale. */
+async function lotOf(saleId: string): Promise<string> {
+  const auction = await rows.auction();
+  await test.pool.query('UPDATE auction SET sale_id = $2 WHERE id = $1', [auction, saleId]);
+  return auction;
 }
 
 const retract = (auctionId: string, bidderId: string) =>

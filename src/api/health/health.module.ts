@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
+import { LiveModule } from '../live/live.module.ts';
 import { HealthController } from './health.controller.ts';
 import { Metrics } from './metrics.ts';
 
-@Module({ controllers: [HealthController], providers: [Metrics], exports: [Metrics] })
+@Module({
+  imports: [LiveModule],
+  controllers: [HealthController],
+  providers: [Metrics],
+  exports: [Metrics],
+})
 export class HealthModule {}

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { addMessagesGauge } from '../../messaging/messages-gauge.ts';
 import { POOL } from '../dependencies.ts';
+import { LiveStreams } from '../live/live-streams.ts';
 
 @Injectable()
 export class Metrics {
@@ -16,9 +17,17 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(@Inject(POOL) pool: pg.Pool) {
+  constructor(@Inject(POOL) pool: pg.Pool, streams: LiveStreams) {
     collectDefaultMetrics({ register: this.registry });
     addMessagesGauge(this.registry, pool);
+    new Gauge({
+      name: 'gavel_live_streams',
+      help: 'Live streams that are open on this process',
+      registers: [this.registry],
+      collect() {
+        this.set(streams.size);
+      },
+    });
   }
 
   observe(app: FastifyInstance): void {

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Version } from '../../database/live/read-auctions.ts';
 
 /**
@@ -9,6 +10,15 @@ export const eventId = (versions: Iterable<Version | undefined>): string =>
     version ? `${version.sequence}.${version.changes}` : '',
   ).join();
 
+/**
+ * The same for a sale, whose auctions the client did not name: in the order of their ids, after a check
+ * that these are the ones. More may have come since.
+ */
+export const saleEventId = (
+  auctionIds: readonly string[],
+  versions: Iterable<Version | undefined>,
+): string => `${checkOf(auctionIds)}:${eventId(versions)}`;
+
 const VERSION = /^(\d{1,9})\.(\d{1,9})$/;
 
 /**
@@ -16,8 +26,23 @@ const VERSION = /^(\d{1,9})\.(\d{1,9})$/;
  * anything. An id that is none of this stream's counts as none at all.
  */
 export function parseEventId(id: unknown, auctions: number): readonly (Version | undefined)[] {
+  const versions = versionsIn(id);
+  return versions.length === auctions ? versions : none(auctions);
+}
+
+/** The same for a sale that has these auctions now. */
+export function parseSaleEventId(
+  id: unknown,
+  auctionIds: readonly string[],
+): readonly (Version | undefined)[] {
+  const [check, rest] = typeof id === 'string' ? id.split(':') : [];
+  const versions = versionsIn(rest);
+  if (check !== checkOf(auctionIds.slice(0, versions.length))) return none(auctionIds.length);
+  return [...versions, ...none(auctionIds.length - versions.length)];
+}
+
+function versionsIn(id: unknown): (Version | undefined)[] {
   const parts = typeof id === 'string' ? id.split(',') : [];
-  if (parts.length !== auctions) return Array.from({ length: auctions }, () => undefined);
   return parts.map((part) => {
     const [, sequence, changes] = VERSION.exec(part) ?? [];
     return sequence && changes
@@ -25,3 +50,8 @@ export function parseEventId(id: unknown, auctions: number): readonly (Version |
       : undefined;
   });
 }
+
+const checkOf = (auctionIds: readonly string[]): string =>
+  crc32(auctionIds.join()).toString(16).padStart(8, '0');
+
+const none = (length: number): undefined[] => Array.from({ length }, () => undefined);

@@ -6,6 +6,7 @@ import { BidLane } from '../../database/bidding/bid-lane.ts';
 import { DatabaseClock } from '../../database/live/database-clock.ts';
 import { LiveChannel } from '../../database/live/live-channel.ts';
 import { readChanged, type LiveAuction, type Version } from '../../database/live/read-auctions.ts';
+import { readSales } from '../../database/live/read-sales.ts';
 import { readEntries, type LiveEntry } from '../../database/live/read-entries.ts';
 import { LOG, POOL } from '../dependencies.ts';
 import { Problem } from '../http/problem.ts';
@@ -13,6 +14,7 @@ import { missedBy, planCatchUp, rangesFor } from './catch-up.ts';
 import type { LiveStream } from './live-stream.ts';
 import { Teller } from './teller.ts';
 import { WatchedAuction } from './watched-auction.ts';
+import { MOST_LOTS_PER_STREAM, WatchedList, WatchedSale } from './watched-list.ts';
 
 /** Should an announcement be lost, this is how late a stream gets. */
 const LOOK_EVERY_MS = 1_000;
@@ -26,8 +28,8 @@ export interface Beginning {
 }
 
 interface Joiner {
-  readonly auctions: readonly WatchedAuction[];
-  readonly since: readonly (Version | undefined)[];
+  readonly list: WatchedList;
+  readonly lastEventId: unknown;
   readonly begin: (beginning: Beginning) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -40,7 +42,9 @@ interface Joiner {
 @Injectable()
 export class LiveHub implements OnModuleInit, OnModuleDestroy {
   private readonly watched = new Map<string, WatchedAuction>();
+  private readonly sales = new Map<string, WatchedSale>();
   private readonly due = new Set<WatchedAuction>();
+  private readonly dueSales = new Set<WatchedSale>();
   private readonly clock = new DatabaseClock();
   private readonly teller = new Teller();
   private readonly channel: LiveChannel;
@@ -78,32 +82,37 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
     for (const { fail } of this.joiners) fail(stopping());
   }
 
-  /** Watched from now on. Leave them afterwards, whatever comes of it. */
-  watch(ids: readonly string[]): WatchedAuction[] {
-    return ids.map((id) => {
-      const auction = this.watched.get(id) ?? new WatchedAuction(id, this.clock);
-      this.watched.set(id, auction);
-      auction.watchers += 1;
-      return auction;
-    });
+  /** Watched from now on. Leave it afterwards, whatever comes of it. */
+  watch(ids: readonly string[]): WatchedList {
+    const list = new WatchedList(ids.map((id) => this.auction(id)));
+    for (const auction of list.auctions) auction.lists.add(list);
+    list.users += 1;
+    return list;
   }
 
-  /** The stream is told of these auctions until it leaves them. */
-  enter(auctions: readonly WatchedAuction[], stream: LiveStream): void {
-    for (const auction of auctions) {
-      auction.watchers += 1;
-      auction.streams.add(stream);
-    }
+  /** The same for all auctions of a sale, as they are when the stream begins and as they come. */
+  watchSale(saleId: string): WatchedSale {
+    const sale = this.sales.get(saleId) ?? new WatchedSale(saleId);
+    this.sales.set(saleId, sale);
+    sale.users += 1;
+    return sale;
+  }
+
+  /** The stream is told of what changes in this list until it leaves. */
+  enter(list: WatchedList, stream: LiveStream): void {
+    list.users += 1;
+    list.streams.add(stream);
   }
 
   /** Whoever has watched, or this stream, does so no more. */
-  leave(auctions: readonly WatchedAuction[], stream?: LiveStream): void {
-    for (const auction of auctions) {
-      auction.watchers -= 1;
-      if (stream) auction.streams.delete(stream);
-      if (auction.watchers > 0) continue;
-      this.watched.delete(auction.id);
-      this.due.delete(auction);
+  leave(list: WatchedList, stream?: LiveStream): void {
+    list.users -= 1;
+    if (stream) list.streams.delete(stream);
+    if (list.users > 0) return;
+    for (const auction of list.auctions) this.forget(auction, list);
+    if (list instanceof WatchedSale) {
+      this.sales.delete(list.saleId);
+      this.dueSales.delete(list);
     }
   }
 
@@ -111,15 +120,26 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
    * Resolves after a round that began after this call, so that the auctions are no older than the call.
    * The stream must begin in the same turn, or it misses the next round.
    */
-  join(
-    auctions: readonly WatchedAuction[],
-    since: readonly (Version | undefined)[],
-  ): Promise<Beginning> {
+  join(list: WatchedList, lastEventId: unknown): Promise<Beginning> {
     return new Promise((begin, fail) => {
       if (this.stopped) return fail(stopping());
-      this.joiners.push({ auctions, since, begin, fail });
-      this.areDue(auctions);
+      this.joiners.push({ list, lastEventId, begin, fail });
+      if (list instanceof WatchedSale) this.dueSales.add(list);
+      this.areDue(list.auctions);
     });
+  }
+
+  private auction(id: string): WatchedAuction {
+    const auction = this.watched.get(id) ?? new WatchedAuction(id, this.clock);
+    this.watched.set(id, auction);
+    return auction;
+  }
+
+  private forget(auction: WatchedAuction, list: WatchedList): void {
+    auction.lists.delete(list);
+    if (auction.lists.size > 0) return;
+    this.watched.delete(auction.id);
+    this.due.delete(auction);
   }
 
   private haveChanged(ids: readonly string[]): void {
@@ -127,16 +147,21 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
   }
 
   private lookAtAll(): void {
+    for (const sale of this.sales.values()) this.dueSales.add(sale);
     this.areDue(this.watched.values());
   }
 
   private areDue(auctions: Iterable<WatchedAuction>): void {
     for (const auction of auctions) this.due.add(auction);
-    if (this.due.size > 0 && !this.stopped) this.rounds ??= this.goRound();
+    if (this.somethingIsDue && !this.stopped) this.rounds ??= this.goRound();
+  }
+
+  private get somethingIsDue(): boolean {
+    return this.due.size > 0 || this.dueSales.size > 0;
   }
 
   private async goRound(): Promise<void> {
-    while (this.due.size > 0 && !this.stopped) {
+    while (this.somethingIsDue && !this.stopped) {
       const done = await this.round();
       await sleep(done ? PAUSE_BETWEEN_ROUNDS_MS : LOOK_EVERY_MS);
     }
@@ -149,9 +174,11 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
     this.joiners = [];
     const due = [...this.due];
     this.due.clear();
+    const sales = [...this.dueSales];
+    this.dueSales.clear();
     try {
       await this.clock.compare(this.pool);
-      await this.read(due);
+      await this.read([...due, ...(await this.newLotsOf(sales))]);
       await this.letBegin(joiners);
       return true;
     } catch (error) {
@@ -160,6 +187,24 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
       for (const { fail } of joiners) fail(error);
       return false;
     }
+  }
+
+  /** Looks which lots there are, and returns those of which nothing is known yet. */
+  private async newLotsOf(sales: readonly WatchedSale[]): Promise<Set<WatchedAuction>> {
+    const ids = sales.map(({ saleId }) => saleId);
+    const read = await readSales(this.pool, ids, MOST_LOTS_PER_STREAM + 1);
+    const unknown = new Set<WatchedAuction>();
+    for (const sale of sales) {
+      if (sale.users === 0) continue; // Everybody has left meanwhile.
+      const found = read.get(sale.saleId);
+      const lots = found?.slice(0, MOST_LOTS_PER_STREAM).map((id) => this.auction(id));
+      for (const lot of lots ?? []) {
+        lot.lists.add(sale);
+        if (!lot.exists) unknown.add(lot);
+      }
+      sale.update(lots, lots?.length !== found?.length);
+    }
+    return unknown;
   }
 
   private async read(due: readonly WatchedAuction[]): Promise<void> {
@@ -173,15 +218,21 @@ export class LiveHub implements OnModuleInit, OnModuleDestroy {
 
   /** In one turn, so that no failure comes between the news and those who are to hear it. */
   private update(auction: WatchedAuction, read: LiveAuction): void {
+    const before = auction.version;
     auction.update(read);
-    for (const stream of auction.streams) {
-      stream.changed(auction);
-      this.teller.hasNews(stream);
+    for (const list of auction.lists) {
+      list.changed();
+      for (const stream of list.streams) {
+        stream.changed(auction, before);
+        this.teller.hasNews(stream);
+      }
     }
   }
 
   private async letBegin(joiners: readonly Joiner[]): Promise<void> {
-    const plans = joiners.map(({ auctions, since }) => planCatchUp(auctions, since));
+    const plans = joiners.map(({ list, lastEventId }) =>
+      planCatchUp(list.auctions, list.parse(lastEventId)),
+    );
     const entries = await readEntries(this.pool, rangesFor(plans));
     joiners.forEach(({ begin }, i) => {
       const plan = plans[i]!;

@@ -4,6 +4,7 @@ import { DatabaseClock } from '../../database/live/database-clock.ts';
 import type { LiveAuction } from '../../database/live/read-auctions.ts';
 import { LiveStream } from './live-stream.ts';
 import { WatchedAuction } from './watched-auction.ts';
+import { WatchedList } from './watched-list.ts';
 
 /** A client whose operating system takes a write only when told to. */
 class SlowResponse {
@@ -54,14 +55,16 @@ describe('a stream', () => {
     response = new SlowResponse();
     auction = new WatchedAuction('auction', new DatabaseClock());
     auction.update(stateAfter(1));
-    stream = new LiveStream(response as unknown as ServerResponse, 'ann');
-    stream.begin([auction], [undefined], new Map());
+    const list = new WatchedList([auction]);
+    stream = new LiveStream(response as unknown as ServerResponse, 'ann', list);
+    stream.begin([undefined], new Map());
   });
   afterEach(() => vi.useRealTimers());
 
   const afterBid = (sequence: number) => {
+    const before = auction.version;
     auction.update(stateAfter(sequence));
-    stream.changed(auction);
+    stream.changed(auction, before);
     stream.tell();
   };
 
@@ -78,7 +81,7 @@ describe('a stream', () => {
 
   it('says nothing twice', () => {
     response.take();
-    stream.changed(auction);
+    stream.changed(auction, auction.version);
     stream.tell();
     expect(response.written).toHaveLength(1);
   });

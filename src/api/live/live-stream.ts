@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Version } from '../../database/live/read-auctions.ts';
 import type { LiveEntry } from '../../database/live/read-entries.ts';
-import { eventId } from './event-id.ts';
 import type { WatchedAuction } from './watched-auction.ts';
+import type { Told, WatchedList } from './watched-list.ts';
 
 /** Proxies close what is silent for a minute or less. */
 const HEARTBEAT_AFTER_MS = 15_000;
@@ -19,9 +19,8 @@ const RETRY_WITHIN_MS = 3_000;
  * slow reader costs one event of memory and nobody's time.
  */
 export class LiveStream {
-  /** What the client has been told of each auction, in the order of its event id. */
-  private readonly told = new Map<WatchedAuction, Version | undefined>();
-  private readonly changedSince = new Set<WatchedAuction>();
+  /** What has changed since the client was told, with what it knows of it. */
+  private readonly changedSince = new Map<WatchedAuction, Version>();
   private writing = false;
   private wroteAtMs = performance.now();
   private readonly endsAtMs = performance.now() + LONGEST_LIFE_MS * (0.9 + Math.random() / 10);
@@ -29,35 +28,38 @@ export class LiveStream {
   constructor(
     private readonly response: ServerResponse,
     private readonly callerId: string,
+    private readonly list: WatchedList,
   ) {}
 
   /** Sends what the client has missed, then the newest state where it does not know it yet. */
   begin(
-    auctions: readonly WatchedAuction[],
     since: readonly (Version | undefined)[],
     missed: ReadonlyMap<WatchedAuction, readonly LiveEntry[]>,
   ): void {
-    auctions.forEach((auction, i) => this.told.set(auction, since[i]));
-    let text = `retry: ${Math.ceil(500 + Math.random() * RETRY_WITHIN_MS)}\n\n`;
+    const { auctions } = this.list;
+    const told: Told = new Map(auctions.map((auction, i) => [auction, since[i]]));
+    let events = '';
     for (const auction of auctions) {
-      for (const entry of missed.get(auction) ?? []) text += this.entry(auction, entry);
-      text += this.newest(auction);
+      for (const entry of missed.get(auction) ?? []) events += this.entry(auction, entry, told);
+      events += this.newest(auction, told);
     }
-    this.write(text);
+    const retry = `retry: ${Math.ceil(500 + Math.random() * RETRY_WITHIN_MS)}\n\n`;
+    this.write(retry + this.list.written(events));
   }
 
   /** To be told when it is the stream's turn. */
-  changed(auction: WatchedAuction): void {
-    this.changedSince.add(auction);
+  changed(auction: WatchedAuction, before: Version): void {
+    if (!this.changedSince.has(auction)) this.changedSince.set(auction, before);
   }
 
   /** Says what is new, unless the reader has yet to take what was said before. */
   tell(): void {
     if (this.writing || this.response.writableEnded || this.response.destroyed) return;
-    let text = '';
-    for (const auction of this.changedSince) text += this.newest(auction);
+    const told = this.list.told(this.changedSince);
+    let events = '';
+    for (const auction of this.changedSince.keys()) events += this.newest(auction, told);
     this.changedSince.clear();
-    if (text) this.write(text);
+    if (events) this.write(this.list.written(events));
   }
 
   /** Called every second or so. Returns false when the stream is at its end. */
@@ -65,29 +67,26 @@ export class LiveStream {
     const nowMs = performance.now();
     const quietForMs = nowMs - this.wroteAtMs;
     if (this.writing) return quietForMs < LONGEST_STALL_MS;
-    if (nowMs > this.endsAtMs) return false;
+    if (nowMs > this.endsAtMs || this.list.problem) return false;
     if (quietForMs >= HEARTBEAT_AFTER_MS) this.write(':\n\n');
     return true;
   }
 
-  private newest(auction: WatchedAuction): string {
+  private newest(auction: WatchedAuction, told: Told): string {
     const { version } = auction;
-    const before = this.told.get(auction);
+    const before = told.get(auction);
     if (before?.sequence === version.sequence && before.changes === version.changes) return '';
-    this.told.set(auction, { sequence: version.sequence, changes: version.changes });
-    const coalesced = before !== undefined && version.sequence - before.sequence > 1;
-    return this.withId(auction.newest(this.callerId, coalesced));
+    told.set(auction, version);
+    const knewIt = before !== undefined && before.sequence >= 0;
+    const coalesced = knewIt && version.sequence - before.sequence > 1;
+    return this.list.event(auction.newest(this.callerId, coalesced), told);
   }
 
   /** Changes that were no bids are not known to the log: they stay to be told with the newest state. */
-  private entry(auction: WatchedAuction, entry: LiveEntry): string {
-    const { changes } = this.told.get(auction)!;
-    this.told.set(auction, { sequence: entry.sequence, changes });
-    return this.withId(auction.entry(entry, this.callerId));
-  }
-
-  private withId(event: string): string {
-    return `id: ${eventId(this.told.values())}\n${event}`;
+  private entry(auction: WatchedAuction, entry: LiveEntry, told: Told): string {
+    const { changes } = told.get(auction)!;
+    told.set(auction, { sequence: entry.sequence, changes });
+    return this.list.event(auction.entry(entry, this.callerId), told);
   }
 
   private write(text: string): void {

@@ -1,11 +1,10 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../http/access.ts';
-import { notFound, Problem } from '../http/problem.ts';
-import { parseEventId } from './event-id.ts';
+import { Problem } from '../http/problem.ts';
 import { LiveHub, type Beginning } from './live-hub.ts';
 import { LiveStream } from './live-stream.ts';
-import type { WatchedAuction } from './watched-auction.ts';
+import type { WatchedList } from './watched-list.ts';
 
 /** A stream takes about 10 kB; several processes share a larger crowd. */
 const MOST_STREAMS = 5_000;
@@ -48,29 +47,45 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
    * Answers with a stream of these auctions that goes on until the client leaves. Throws a Problem when
    * one of them does not exist, or there are too many streams.
    */
-  async open(
+  ofAuctions(
     request: FastifyRequest,
     reply: FastifyReply,
     access: Access,
     ids: readonly string[],
   ): Promise<void> {
+    return this.open(request, reply, access, () => this.hub.watch([...new Set(ids)]));
+  }
+
+  /** The same of all lots of a sale, those included that come while it goes on. */
+  ofSale(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: Access,
+    saleId: string,
+  ): Promise<void> {
+    return this.open(request, reply, access, () => this.hub.watchSale(saleId));
+  }
+
+  private async open(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: Access,
+    watch: () => WatchedList,
+  ): Promise<void> {
     if (this.stopping || this.streams.size + this.beginning >= this.mostStreams) {
       throw tooManyStreams();
     }
-    const distinct = [...new Set(ids)];
-    const since = parseEventId(request.headers['last-event-id'], distinct.length);
-    const auctions = this.hub.watch(distinct);
+    const list = watch();
     this.beginning += 1;
     try {
-      const beginning = await this.hub.join(auctions, since);
-      const missing = auctions.find(({ exists }) => !exists);
-      if (missing) throw notFound('auction', missing.id);
+      const beginning = await this.hub.join(list, request.headers['last-event-id']);
+      if (list.problem) throw list.problem;
       if (this.stopping) throw tooManyStreams();
       // A HEAD request wants to know whether there is a stream, and leaves.
       if (request.method === 'HEAD') await reply.type('text/event-stream').send('');
-      else this.begin(reply, access, auctions, beginning);
+      else this.begin(reply, access, list, beginning);
     } finally {
-      this.hub.leave(auctions);
+      this.hub.leave(list);
       this.beginning -= 1;
     }
   }
@@ -78,22 +93,22 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   private begin(
     reply: FastifyReply,
     access: Access,
-    auctions: readonly WatchedAuction[],
+    list: WatchedList,
     { since, missed }: Beginning,
   ): void {
     const response = reply.raw;
-    const stream = new LiveStream(response, access.id);
+    const stream = new LiveStream(response, access.id, list);
     this.streams.set(stream, response);
-    this.hub.enter(auctions, stream);
+    this.hub.enter(list, stream);
     const leave = () => {
       if (!this.streams.delete(stream)) return;
-      this.hub.leave(auctions, stream);
+      this.hub.leave(list, stream);
     };
     response.on('close', leave).on('error', leave);
 
     reply.hijack();
     writeHead(reply);
-    stream.begin(auctions, since, missed);
+    stream.begin(since, missed);
     // It may have left while the round was under way, and then nobody says so again. Without a socket
     // it waits behind another answer on its connection, which no stream should.
     if (response.destroyed || response.socket?.destroyed !== false) {

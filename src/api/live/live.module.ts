@@ -3,5 +3,9 @@ import { LiveHub } from './live-hub.ts';
 import { LiveStreams } from './live-streams.ts';
 import { LiveController } from './live.controller.ts';
 
-@Module({ controllers: [LiveController], providers: [LiveHub, LiveStreams] })
+@Module({
+  controllers: [LiveController],
+  providers: [LiveHub, LiveStreams],
+  exports: [LiveStreams],
+})
 export class LiveModule {}

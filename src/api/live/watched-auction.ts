@@ -3,16 +3,14 @@ import { UNKNOWN, type LiveAuction, type Version } from '../../database/live/rea
 import type { LiveEntry } from '../../database/live/read-entries.ts';
 import { minimumBid } from '../../domain/bidding.ts';
 import type { LiveState } from './live.schemas.ts';
-import type { LiveStream } from './live-stream.ts';
+import type { WatchedList } from './watched-list.ts';
 
 /** Streams that are written to within this time share an event, and with it its server time. */
 const SHARED_FOR_MS = 20;
 
-/** An auction that somebody watches: its newest state, and who is to hear of it. */
+/** An auction that somebody watches: its newest state, and in which lists. */
 export class WatchedAuction {
-  readonly streams = new Set<LiveStream>();
-  /** Streams, and those about to begin; kept by the hub. */
-  watchers = 0;
+  readonly lists = new Set<WatchedList>();
   private auction: LiveAuction | undefined;
   private readonly aliases = new Map<string, string>();
   private shared: { readonly text: string; readonly atMs: number } | undefined;
