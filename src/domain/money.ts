@@ -32,6 +32,8 @@ export const CURRENCIES = Object.keys(DECIMAL_PLACES) as [Currency, ...Currency[
 /** The largest amount that a lot may be bid or paid at: a guard against slipped keys. */
 export const LARGEST_AMOUNT_MINOR = 100_000_000_000;
 
+export const decimalPlaces = (currency: Currency): number => DECIMAL_PLACES[currency];
+
 /** 123456 USD -> "1234.56"; the form in which PayPal and the ERP take amounts. */
 export function toDecimal(amountMinor: number, currency: Currency): string {
   const places = DECIMAL_PLACES[currency];

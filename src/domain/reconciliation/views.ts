@@ -1,0 +1,263 @@
+import type { ErpDocumentKind } from '../erp-document.ts';
+import { accounts } from '../ledger.ts';
+import type { ErpDocumentState } from '../lifecycles/erp-document.ts';
+import type { Currency } from '../money.ts';
+import type { Item, Subject } from './compare.ts';
+
+/** A sale as its own rows know it: whose captures and refunds the movements may be. */
+export interface SaleFacts {
+  readonly payments: readonly { readonly id: string; readonly captureId: string | null }[];
+  readonly disbursements: readonly { readonly id: string; readonly paymentId: string }[];
+  readonly refunds: readonly {
+    readonly id: string;
+    readonly paymentId: string;
+    readonly paypalRefundId: string | null;
+    /** PayPal gave the money back by itself, after a dispute. */
+    readonly byDispute: boolean;
+  }[];
+}
+
+/** An entry of the ledger with what its transaction was about. */
+export interface LedgerLine {
+  /** Of the transaction; a repair has the subject and reference of the difference that it mends. */
+  readonly about:
+    | { readonly kind: 'capture' | 'release' | 'refund'; readonly subjectId: string }
+    | { readonly kind: 'repair'; readonly subject: Subject; readonly reference: string };
+  readonly account: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  readonly postedAtMs: number;
+}
+
+/**
+ * What the ledger says about a sale. Amounts come from the entries, by whose pot it is: buyers',
+ * PayPal's, sellers', and everything else, which is the house's; so further accounts change nothing.
+ */
+export function ledgerItems(sale: SaleFacts, lines: readonly LedgerLine[]): Item[] {
+  return lines.flatMap(({ about, account, amountMinor, currency, postedAtMs }): Item[] => {
+    const { family, reference } = placeOf(sale, about);
+    const subject = subjectOf(family, account);
+    if (!subject) return [];
+    // Buyers are where money comes from, and a release empties what was held.
+    const sign = subject === 'capture' || subject === 'release' ? -1 : 1;
+    return [{ subject, reference, amountMinor: sign * amountMinor, currency, atMs: postedAtMs }];
+  });
+}
+
+type Family = 'capture' | 'release' | 'refund' | 'dispute_loss';
+
+function placeOf(
+  sale: SaleFacts,
+  about: LedgerLine['about'],
+): { family: Family; reference: string } {
+  switch (about.kind) {
+    case 'capture':
+      return { family: 'capture', reference: about.subjectId };
+    case 'release': {
+      const paid = sale.disbursements.find(({ id }) => id === about.subjectId);
+      return { family: 'release', reference: paid?.paymentId ?? about.subjectId };
+    }
+    case 'refund': {
+      const refund = sale.refunds.find(({ id }) => id === about.subjectId);
+      return {
+        family: refund?.byDispute ? 'dispute_loss' : 'refund',
+        reference: about.subjectId,
+      };
+    }
+    case 'repair':
+      return { family: FAMILY[about.subject], reference: about.reference };
+  }
+}
+
+/** By which posting a subject comes into the ledger. */
+const FAMILY: Record<Subject, Family> = {
+  capture: 'capture',
+  paypal_fee: 'capture',
+  platform_fee: 'capture',
+  invoice: 'capture',
+  release: 'release',
+  settlement: 'release',
+  refund: 'refund',
+  credit_note: 'refund',
+  dispute_loss: 'dispute_loss',
+};
+
+function subjectOf(family: Family, account: string): Subject | undefined {
+  const isBuyer = account.startsWith(accounts.buyer(''));
+  const isSeller = account.startsWith(accounts.seller(''));
+  switch (family) {
+    case 'capture':
+      if (isBuyer) return 'capture';
+      if (account === accounts.paypalFees) return 'paypal_fee';
+      return isSeller ? undefined : 'platform_fee';
+    case 'release':
+      return isSeller && account.endsWith(':held') ? 'release' : undefined;
+    case 'refund':
+    case 'dispute_loss':
+      return isBuyer ? family : undefined;
+  }
+}
+
+/**
+ * What PayPal should report. It has no id of ours for a lost dispute, so those of a payment are one.
+ */
+export const expectedAtPayPal = (sale: SaleFacts, ledger: readonly Item[]): Item[] =>
+  ledger.map((item) => {
+    if (item.subject !== 'dispute_loss') return item;
+    const refund = sale.refunds.find(({ id }) => id === item.reference);
+    return { ...item, reference: refund?.paymentId ?? item.reference };
+  });
+
+const DOCUMENT_FOR: Partial<Record<Subject, ErpDocumentKind>> = {
+  capture: 'invoice',
+  release: 'settlement',
+  refund: 'credit_note',
+  dispute_loss: 'credit_note',
+};
+
+/** The documents that the ERP should have. */
+export const expectedInErp = (ledger: readonly Item[]): Item[] =>
+  ledger.flatMap((item) => {
+    const subject = DOCUMENT_FOR[item.subject];
+    return subject ? [{ ...item, subject }] : [];
+  });
+
+/** A movement as PayPal's report has it. */
+export interface Movement {
+  readonly transactionId: string;
+  readonly eventCode: string;
+  readonly status: 'success' | 'pending' | 'denied' | 'reversed' | 'partiallyRefunded' | 'unknown';
+  /** Negative when money leaves the account. */
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  /** Negative, or 0. */
+  readonly feeMinor: number;
+  readonly invoiceId: string | null;
+  readonly paymentId: string | null;
+  readonly initiatedAtMs: number;
+}
+
+/**
+ * The movements that a sale consists of, by PayPal's event codes
+ * (https://developer.paypal.com/docs/transaction-search/transaction-event-codes/). Others are not
+ * about sales: transfers to the bank, conversions, PayPal's own holds.
+ */
+const MOVEMENTS: readonly { codes: RegExp; subject: Subject; sign: 1 | -1 }[] = [
+  { codes: /^T00/, subject: 'capture', sign: 1 },
+  { codes: /^T0113$/, subject: 'platform_fee', sign: -1 },
+  { codes: /^T1107$/, subject: 'refund', sign: -1 },
+  { codes: /^T(1106|1201|1202)$/, subject: 'dispute_loss', sign: -1 },
+  { codes: /^T2108$/, subject: 'release', sign: 1 },
+];
+
+export const movementOfSales = (eventCode: string) =>
+  MOVEMENTS.find(({ codes }) => codes.test(eventCode));
+
+/** What PayPal says about a sale. */
+export function paypalItems(sale: SaleFacts, movements: readonly Movement[]): Item[] {
+  return movements.flatMap((movement): Item[] => {
+    const known = movementOfSales(movement.eventCode);
+    if (!known) return [];
+    const { subject } = known;
+    const reference = referenceOf(sale, subject, movement);
+    const item = {
+      subject,
+      reference,
+      amountMinor: known.sign * movement.amountMinor,
+      currency: movement.currency,
+      atMs: movement.initiatedAtMs,
+      ...standingOf(movement),
+    };
+    // A capture that we know nothing of is one difference, not two.
+    if (subject !== 'capture' || reference === movement.transactionId) return [item];
+    return [item, { ...item, subject: 'paypal_fee', amountMinor: -movement.feeMinor }];
+  });
+}
+
+/** Our id where the movement is one that we know, else PayPal's. */
+function referenceOf(sale: SaleFacts, subject: Subject, movement: Movement): string {
+  const { transactionId, invoiceId, paymentId } = movement;
+  if (subject === 'capture') {
+    return sale.payments.find(({ captureId }) => captureId === transactionId)?.id ?? transactionId;
+  }
+  if (subject === 'refund') {
+    const refund = sale.refunds.find(
+      ({ id, paypalRefundId }) => paypalRefundId === transactionId || id === invoiceId,
+    );
+    return refund?.id ?? transactionId;
+  }
+  return paymentId ?? transactionId;
+}
+
+function standingOf({ status }: Movement): Pick<Item, 'standing' | 'detail'> {
+  switch (status) {
+    case 'pending':
+    case 'unknown':
+      return { standing: 'underWay', detail: `PayPal: ${status}` };
+    case 'denied':
+      return { standing: 'stopped', detail: 'PayPal: denied' };
+    // Of a capture that was refunded later: the refunds are movements of their own.
+    case 'reversed':
+    case 'partiallyRefunded':
+    case 'success':
+      return {};
+  }
+}
+
+/** A document as we have it, with what the ERP says about it when asked. */
+export interface Document {
+  readonly kind: ErpDocumentKind;
+  readonly subjectId: string;
+  readonly state: ErpDocumentState;
+  readonly revision: number;
+  readonly totalMinor: number;
+  readonly currency: Currency;
+  /** Unix milliseconds of its last change of state. */
+  readonly changedAtMs: number;
+  /** Undefined when the ERP does not know the document. */
+  readonly inErp?: {
+    readonly revision: number;
+    readonly status: 'received' | 'acknowledged' | 'rejected';
+    /** What the ERP has booked; left out by an ERP that does not say. */
+    readonly total?: { readonly amountMinor: number; readonly currency: Currency };
+    readonly reason?: string;
+  };
+}
+
+/** What the ERP says about a sale. */
+export function erpItems(sale: SaleFacts, documents: readonly Document[]): Item[] {
+  return documents.map((document): Item => {
+    const { kind, inErp } = document;
+    const total = inErp?.total ?? { amountMinor: document.totalMinor, currency: document.currency };
+    return {
+      subject: kind,
+      reference: documentReference(sale, document),
+      ...total,
+      atMs: document.changedAtMs,
+      ...standingInErp(document),
+    };
+  });
+}
+
+function documentReference(sale: SaleFacts, { kind, subjectId }: Document): string {
+  if (kind !== 'settlement') return subjectId;
+  return sale.disbursements.find(({ id }) => id === subjectId)?.paymentId ?? subjectId;
+}
+
+function standingInErp({ state, inErp }: Document): Pick<Item, 'standing' | 'detail'> {
+  // Booked there is booked, even if its callback has not reached us.
+  if (inErp?.status === 'acknowledged') return {};
+  switch (state) {
+    case 'acknowledged':
+      return inErp
+        ? { standing: 'stopped', detail: `The ERP acknowledged it, and now says ${inErp.status}.` }
+        : { standing: 'lost', detail: 'The ERP acknowledged it, and now does not know it.' };
+    case 'rejected':
+    case 'dead':
+      return { standing: 'stopped', detail: inErp?.reason ?? `The document is ${state}.` };
+    case 'pending':
+    case 'sending':
+    case 'sent':
+      return { standing: 'underWay', detail: `The document is ${state}.` };
+  }
+}
