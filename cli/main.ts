@@ -6,6 +6,7 @@ import { partCommands } from './commands/parts.ts';
 import { tokenCommand } from './commands/token.ts';
 import { upCommand } from './commands/up.ts';
 import { verifyBidsCommand } from './verify-bids/command.ts';
+import { reconcileCommand } from './reconcile/command.ts';
 import { replayCommand } from './replay/command.ts';
 
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -15,6 +16,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   doctorCommand,
   verifyBidsCommand,
   replayCommand,
+  reconcileCommand,
   checkVectorsCommand,
 ];
 

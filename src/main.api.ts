@@ -40,6 +40,7 @@ const app = await createApi({
   }),
   reports: new Map(reports.map((report) => [report.name, report])),
   tokens: createTokenVerifier(settings),
+  repairApprovalAboveMinor: settings.REPAIR_APPROVAL_ABOVE_MINOR,
 });
 await app.listen(settings.API_PORT, settings.API_HOST);
 log.info({ url: await app.getUrl() }, 'API ready');

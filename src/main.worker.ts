@@ -16,7 +16,7 @@ import { relayBatch } from './messaging/outbox-relay.ts';
 import { startPump } from './messaging/pump.ts';
 import { paypalOptions, readSettings, temporalConnection } from './settings.ts';
 import { connectPatiently, prepareNamespace } from './worker/prepare-temporal.ts';
-import { scheduleReports } from './worker/schedule-reports.ts';
+import { keepSchedules } from './worker/schedules.ts';
 import { serveHealth } from './worker/serve-health.ts';
 import { temporalLogger } from './worker/temporal-logger.ts';
 import { TASK_QUEUE } from './workflows/messages.ts';
@@ -47,7 +47,7 @@ const temporal = new Client({
   interceptors: { workflow: [correlationInterceptor] },
 });
 await prepareNamespace(connection, namespace, log);
-await scheduleReports(temporal, [...reports.values()]);
+await keepSchedules(temporal, [...reports.values()]);
 
 const worker = await Worker.create({
   connection,

@@ -75,6 +75,13 @@ export const SETTINGS = z.object({
     .min(16)
     .describe('shared secret that signs documents sent and acknowledgements received'),
 
+  REPAIR_APPROVAL_ABOVE_MINOR: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10_000)
+    .describe('minor units; a larger repair of the ledger needs a second person’s approval'),
+
   AUTH_ISSUER: z.string().min(1).describe('OpenID issuer whose tokens are accepted'),
   AUTH_AUDIENCE: z.string().min(1).default('gavel').describe('audience that a token must carry'),
   AUTH_JWKS_URL: url

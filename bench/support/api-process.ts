@@ -35,6 +35,7 @@ const app = await createApi(
     }),
     reports: new Map(),
     tokens: createTokenVerifier(settings),
+    repairApprovalAboveMinor: settings.REPAIR_APPROVAL_ABOVE_MINOR,
   },
   [EmptyModule],
 );

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { CALL_FAULTS, type Fault, type Faults } from './faults.ts';
 import { latestOf, receive } from './inbox.ts';
-import { DOCUMENT } from './rules.ts';
+import { DOCUMENT, type Document } from './rules.ts';
 import { isSigned } from './signature.ts';
 import { referenceOf, type StoredDocument } from './store.ts';
 
@@ -63,8 +63,10 @@ export function addDocumentRoutes(app: FastifyInstance, routes: DocumentRoutes):
 
 function statusOf(document: StoredDocument) {
   const { id, revision, status, reason } = document;
+  const { total, currency } = JSON.parse(document.body) as Document;
   const reference = referenceOf(document);
-  return { id, revision, status, reference, reason: reason ? JSON.parse(reason) : undefined };
+  const why = reason ? (JSON.parse(reason) as unknown) : undefined;
+  return { id, revision, status, reference, reason: why, total, currency };
 }
 
 function fails(fault: Fault | undefined): fault is Fault {

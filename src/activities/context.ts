@@ -48,5 +48,9 @@ export const pollAfterMs = (since: Date, now: Date, longestMs = LONGEST_POLL_MS)
   Math.min(longestMs, Math.max(SHORTEST_POLL_MS, (now.getTime() - since.getTime()) / 4));
 
 export const later = (from: Date, ms: number): Date => new Date(from.getTime() + ms);
+export const earliest = (first: Date, ...more: Date[]): Date =>
+  more.reduce((found, each) => (each < found ? each : found), first);
+export const latest = (first: Date, ...more: Date[]): Date =>
+  more.reduce((found, each) => (each > found ? each : found), first);
 export const msUntil = (moment: Date, now: Date): number =>
   Math.max(0, moment.getTime() - now.getTime());

@@ -4,10 +4,14 @@ import { createDisputeActivities, type DisputeDeps } from './dispute.activities.
 import { createErpActivities, type ErpDeps } from './erp.activities.ts';
 import { createPaymentActivities, type PaymentDeps } from './payment.activities.ts';
 import { createReassignmentActivities } from './reassignment.activities.ts';
+import {
+  createReconciliationActivities,
+  type ReconciliationDeps,
+} from './reconciliation.activities.ts';
 import { createRefundActivities } from './refund.activities.ts';
 import { createReportActivities, type ReportDeps } from './report.activities.ts';
 
-export type ActivityDeps = DisputeDeps & ErpDeps & PaymentDeps & ReportDeps;
+export type ActivityDeps = DisputeDeps & ErpDeps & PaymentDeps & ReportDeps & ReconciliationDeps;
 
 /** All activities of the worker, by subject; names are unique across subjects. */
 export const createActivities = (deps: ActivityDeps) => ({
@@ -19,6 +23,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...createDisputeActivities(deps),
   ...createErpActivities(deps),
   ...createReportActivities(deps),
+  ...createReconciliationActivities(deps),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

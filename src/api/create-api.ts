@@ -28,6 +28,7 @@ import { NoticesModule } from './notices/notices.module.ts';
 import { OffersModule } from './offers/offers.module.ts';
 import { PaymentsModule } from './payments/payments.module.ts';
 import { PoliciesModule } from './policies/policies.module.ts';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.ts';
 import { ReportsModule } from './reports/reports.module.ts';
 import { SalesModule } from './sales/sales.module.ts';
 import { SellersModule } from './sellers/sellers.module.ts';
@@ -47,6 +48,7 @@ const RESOURCES = [
   DisbursementsModule,
   ErpDocumentsModule,
   ReportsModule,
+  ReconciliationModule,
   LedgerModule,
   AuditModule,
   NoticesModule,

@@ -16,6 +16,7 @@ export const ERP = Symbol('erp');
 export const REPORT_STORE = Symbol('reportStore');
 export const REPORTS = Symbol('reports');
 export const TOKENS = Symbol('tokens');
+export const REPAIR_APPROVAL_ABOVE = Symbol('repairApprovalAboveMinor');
 
 /** What the API is built on; made in main.api.ts, where all wiring is visible. */
 export interface ApiDependencies {
@@ -29,6 +30,8 @@ export interface ApiDependencies {
   readonly reportStore: ReportStore;
   readonly reports: ReadonlyMap<string, Report>;
   readonly tokens: TokenVerifier;
+  /** From this amount on, in minor units, a repair of the ledger needs a second person. */
+  readonly repairApprovalAboveMinor: number;
 }
 
 @Global()
@@ -45,6 +48,7 @@ export class DependenciesModule {
       { provide: REPORT_STORE, useValue: given.reportStore },
       { provide: REPORTS, useValue: given.reports },
       { provide: TOKENS, useValue: given.tokens },
+      { provide: REPAIR_APPROVAL_ABOVE, useValue: given.repairApprovalAboveMinor },
     ];
     return { module: DependenciesModule, providers, exports: providers };
   }

@@ -9,12 +9,15 @@ import {
 } from '../domain/lifecycles/lifecycle.ts';
 import {
   Auction,
+  DifferenceRow,
   Disbursement,
   Dispute,
   ErpDocument,
   Offer,
   Payment,
+  ReconciliationRun,
   Refund,
+  Repair,
   ReportRun,
 } from './entities/index.ts';
 
@@ -60,6 +63,9 @@ const ENTITIES = {
   dispute: Dispute,
   erp_document: ErpDocument,
   report_run: ReportRun,
+  reconciliation_run: ReconciliationRun,
+  difference: DifferenceRow,
+  repair: Repair,
 } as const;
 
 export type SubjectEntity<K extends SubjectKind> = InstanceType<(typeof ENTITIES)[K]>;

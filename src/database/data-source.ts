@@ -7,6 +7,7 @@ import { Wallets1700000000003 } from './migrations/3-wallets.ts';
 import { Fees1700000000004 } from './migrations/4-fees.ts';
 import { Payments1700000000005 } from './migrations/5-payments.ts';
 import { Holds1700000000006 } from './migrations/6-holds.ts';
+import { Reconciliation1700000000007 } from './migrations/7-reconciliation.ts';
 import { BidColumns1700000000008 } from './migrations/8-bid-columns.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
@@ -42,6 +43,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       Fees1700000000004,
       Payments1700000000005,
       Holds1700000000006,
+      Reconciliation1700000000007,
       BidColumns1700000000008,
     ],
     namingStrategy: new SnakeCase(),

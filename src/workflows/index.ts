@@ -5,5 +5,6 @@ export { dispute } from './dispute.workflow.ts';
 export { erpSync } from './erp-sync.workflow.ts';
 export { payment } from './payment.workflow.ts';
 export { reassignment } from './reassignment.workflow.ts';
+export { dailyReconciliation, reconciliation } from './reconciliation.workflow.ts';
 export { refund } from './refund.workflow.ts';
 export { report, scheduledReport } from './report.workflow.ts';

@@ -28,6 +28,9 @@ export interface ErpSyncInput {
 export interface ReportInput {
   runId: string;
 }
+export interface ReconciliationInput {
+  runId: string;
+}
 export interface DisputeInput {
   paypalDisputeId: string;
 }
@@ -41,6 +44,7 @@ export interface Lives {
   dispute: DisputeInput;
   erpSync: ErpSyncInput;
   report: ReportInput;
+  reconciliation: ReconciliationInput;
 }
 export type Life = keyof Lives;
 
@@ -76,6 +80,7 @@ export const workflowIds = {
   dispute: (paypalDisputeId: string) => `dispute:${paypalDisputeId}`,
   erpSync: (documentId: string) => `erp:${documentId}`,
   report: (runId: string) => `report:${runId}`,
+  reconciliation: (runId: string) => `reconciliation:${runId}`,
 } as const;
 
 export const lookAgain = (workflowId: string): LookAgainMessage => ({

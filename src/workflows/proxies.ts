@@ -15,6 +15,8 @@ export const database = proxyLocalActivities<
     | 'giveUpDocument'
     | 'failReport'
     | 'queueScheduledReport'
+    | 'queueDailyReconciliation'
+    | 'failReconciliation'
   >
 >({
   startToCloseTimeout: '30 seconds',
@@ -44,4 +46,12 @@ export const erp = proxyActivities<Pick<Activities, 'sendDocument' | 'lookAtDocu
 export const reporting = proxyActivities<Pick<Activities, 'storeReport'>>({
   startToCloseTimeout: '30 minutes',
   retry: { initialInterval: '2 seconds', maximumInterval: '1 minute', maximumAttempts: 8 },
+});
+
+/** Long, and in steps that are kept: an attempt goes on where the last one ended, for most of a day. */
+export const reconciling = proxyActivities<Pick<Activities, 'readMovements' | 'compareSales'>>({
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '2 minutes',
+  scheduleToCloseTimeout: '12 hours',
+  retry: { initialInterval: '2 seconds', maximumInterval: '2 minutes' },
 });

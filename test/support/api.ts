@@ -88,6 +88,7 @@ export async function startApi(
     }),
     reports: new Map(reports.map((report) => [report.name, report])),
     tokens: createTokenVerifier(settingsWith(keyFile)),
+    repairApprovalAboveMinor: 10_000,
   });
   await app.getHttpAdapter().getInstance().ready();
 

@@ -133,11 +133,46 @@ export class Rows {
     return id;
   }
 
+  async reconciliationRun(): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO reconciliation_run (from_at, to_at)
+       VALUES (now() - interval '31 days', now()) RETURNING id`,
+    );
+    return id;
+  }
+
+  /** PayPal has given back 10.00 more than the ledger knows. */
+  async difference(auctionId: string, reference = 'REFUND1'): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO difference (auction_id, side, subject, reference, kind, currency,
+                               expected_minor, found_minor)
+       VALUES ($1, 'paypal', 'refund', $2, 'extra', 'EUR', 0, 1000) RETURNING id`,
+      [auctionId, reference],
+    );
+    return id;
+  }
+
+  async repair(differenceId: string): Promise<string> {
+    const entries = [
+      { account: 'seller:seller', amountMinor: -1_000 },
+      { account: 'buyer:bidder', amountMinor: 1_000 },
+    ];
+    const [{ id }] = await this.insert(
+      `INSERT INTO repair (difference_id, auction_id, reason, currency, entries, amount_minor,
+                           proposed_by)
+       SELECT id, auction_id, 'refunded by hand', currency, $2, 1000, 'fiona'
+       FROM difference WHERE id = $1 RETURNING id`,
+      [differenceId, JSON.stringify(entries)],
+    );
+    return id;
+  }
+
   /** A row of each kind that has a lifecycle, all about one sale. */
   async oneOfEach(): Promise<Record<SubjectKind, string>> {
     const auction = await this.auction();
     const offer = await this.offer(auction);
     const payment = await this.payment(offer);
+    const difference = await this.difference(auction);
     return {
       auction,
       offer,
@@ -147,6 +182,9 @@ export class Rows {
       dispute: await this.dispute(payment),
       erp_document: await this.erpDocument(auction),
       report_run: await this.reportRun(),
+      reconciliation_run: await this.reconciliationRun(),
+      difference,
+      repair: await this.repair(difference),
     };
   }
 

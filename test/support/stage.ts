@@ -213,6 +213,10 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Activities 
     storeReport: () => Promise.resolve(),
     failReport: () => Promise.resolve(),
     queueScheduledReport: () => Promise.resolve(),
+    queueDailyReconciliation: () => Promise.resolve(),
+    readMovements: () => Promise.resolve(),
+    compareSales: () => Promise.resolve(),
+    failReconciliation: () => Promise.resolve(),
     ...overrides,
   };
   for (const [name, fake] of Object.entries(fakes)) {

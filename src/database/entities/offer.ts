@@ -50,4 +50,5 @@ export type NoticeKind =
   | 'auto_released'
   | 'refund_failed'
   | 'dispute_opened'
-  | 'erp_rejected';
+  | 'erp_rejected'
+  | 'reconciliation_differs';

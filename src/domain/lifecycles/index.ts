@@ -4,6 +4,11 @@ import { disputeLifecycle } from './dispute.ts';
 import { erpDocumentLifecycle } from './erp-document.ts';
 import { offerLifecycle } from './offer.ts';
 import { paymentLifecycle } from './payment.ts';
+import {
+  differenceLifecycle,
+  reconciliationRunLifecycle,
+  repairLifecycle,
+} from './reconciliation.ts';
 import { refundLifecycle } from './refund.ts';
 import { reportRunLifecycle } from './report-run.ts';
 
@@ -17,6 +22,9 @@ export const LIFECYCLES = {
   dispute: disputeLifecycle,
   erp_document: erpDocumentLifecycle,
   report_run: reportRunLifecycle,
+  reconciliation_run: reconciliationRunLifecycle,
+  difference: differenceLifecycle,
+  repair: repairLifecycle,
 } as const;
 
 export type SubjectKind = keyof typeof LIFECYCLES;

@@ -19,7 +19,10 @@ export interface SaleFacts {
 
 /** An entry of the ledger with what its transaction was about. */
 export interface LedgerLine {
-  /** Of the transaction; a repair has the subject and reference of the difference that it mends. */
+  /**
+   * Of the transaction, or of the one that it reverses; a repair has the subject and reference of the
+   * difference that it mends.
+   */
   readonly about:
     | { readonly kind: 'capture' | 'release' | 'refund'; readonly subjectId: string }
     | { readonly kind: 'repair'; readonly subject: Subject; readonly reference: string };
@@ -30,13 +33,13 @@ export interface LedgerLine {
 }
 
 /**
- * What the ledger says about a sale. Amounts come from the entries, by whose pot it is: buyers',
- * PayPal's, sellers', and everything else, which is the house's; so further accounts change nothing.
+ * What the ledger says about a sale. Amounts come from the entries, by what kind of pot it is; pots of
+ * money that PayPal holds end in `:held`. So further accounts of the house's change nothing.
  */
 export function ledgerItems(sale: SaleFacts, lines: readonly LedgerLine[]): Item[] {
   return lines.flatMap(({ about, account, amountMinor, currency, postedAtMs }): Item[] => {
     const { family, reference } = placeOf(sale, about);
-    const subject = subjectOf(family, account);
+    const subject = subjectOf(family, account, about.kind === 'repair');
     if (!subject) return [];
     // Buyers are where money comes from, and a release empties what was held.
     const sign = subject === 'capture' || subject === 'release' ? -1 : 1;
@@ -82,16 +85,18 @@ const FAMILY: Record<Subject, Family> = {
   dispute_loss: 'dispute_loss',
 };
 
-function subjectOf(family: Family, account: string): Subject | undefined {
+function subjectOf(family: Family, account: string, isRepair: boolean): Subject | undefined {
   const isBuyer = account.startsWith(accounts.buyer(''));
   const isSeller = account.startsWith(accounts.seller(''));
+  const isHeld = account.endsWith(':held');
   switch (family) {
     case 'capture':
       if (isBuyer) return 'capture';
       if (account === accounts.paypalFees) return 'paypal_fee';
-      return isSeller ? undefined : 'platform_fee';
+      // A repair may come when the house has been paid; a capture itself only fills what is held.
+      return (isHeld || isRepair) && !isSeller ? 'platform_fee' : undefined;
     case 'release':
-      return isSeller && account.endsWith(':held') ? 'release' : undefined;
+      return isHeld && isSeller ? 'release' : undefined;
     case 'refund':
     case 'dispute_loss':
       return isBuyer ? family : undefined;
@@ -150,13 +155,16 @@ const MOVEMENTS: readonly { codes: RegExp; subject: Subject; sign: 1 | -1 }[] = 
   { codes: /^T2108$/, subject: 'release', sign: 1 },
 ];
 
-export const movementOfSales = (eventCode: string) =>
-  MOVEMENTS.find(({ codes }) => codes.test(eventCode));
+/** Money that leaves the account by a code of payments is no payment of a buyer's. */
+const kindOfMovement = ({ eventCode, amountMinor }: Movement) =>
+  MOVEMENTS.find(
+    ({ codes, subject }) => codes.test(eventCode) && (subject !== 'capture' || amountMinor > 0),
+  );
 
 /** What PayPal says about a sale. */
 export function paypalItems(sale: SaleFacts, movements: readonly Movement[]): Item[] {
   return movements.flatMap((movement): Item[] => {
-    const known = movementOfSales(movement.eventCode);
+    const known = kindOfMovement(movement);
     if (!known) return [];
     const { subject } = known;
     const reference = referenceOf(sale, subject, movement);

@@ -1,3 +1,4 @@
+import { fromDecimal, type Currency } from '../../domain/money.ts';
 import { ErpError } from './erp.errors.ts';
 import { callErp, detailOf, type ErpAnswer, type ErpConnection } from './http.ts';
 import {
@@ -40,9 +41,19 @@ export const createErpDocuments = (connection: ErpConnection) => ({
     const answer = await callErp(connection, { method: 'GET', path, signed: id });
     // A proxy's 404 has another body: "not found here" must not read as "never got it".
     if (answer.status === 404 && saysUnknownDocument(answer)) return undefined;
-    return expectBody(answer, DOCUMENT_STATUS);
+    const { total, currency, ...status } = expectBody(answer, DOCUMENT_STATUS);
+    if (typeof total !== 'string' || !currency) return status;
+    return { ...status, total: { amountMinor: amountIn(answer, total, currency), currency } };
   },
 });
+
+function amountIn({ status }: ErpAnswer, text: string, currency: Currency): number {
+  try {
+    return fromDecimal(text, currency);
+  } catch {
+    throw new ErpError(status, `its total is no amount: ${text} ${currency}`);
+  }
+}
 
 function isRefusal({ status }: ErpAnswer): boolean {
   return status >= 400 && status < 500 && !NOT_ABOUT_THE_DOCUMENT.includes(status);

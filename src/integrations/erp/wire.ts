@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErpDocumentBody, ErpDocumentKind } from '../../domain/erp-document.ts';
-import { toDecimal } from '../../domain/money.ts';
+import { CURRENCIES, toDecimal, type Money } from '../../domain/money.ts';
 
 export interface ErpDocument extends ErpDocumentBody {
   readonly id: string;
@@ -43,6 +43,9 @@ export const DOCUMENT_STATUS = z.object({
   status: z.enum(['received', 'acknowledged', 'rejected']),
   reference: z.string().max(100),
   reason: reason.nullish().transform((given) => given ?? undefined),
+  /** What is booked, as a decimal string; an ERP need not say. */
+  total: z.string().max(30).nullish(),
+  currency: z.enum(CURRENCIES).nullish(),
 });
 
 export const CALLBACK = z.object({
@@ -56,5 +59,7 @@ export const CALLBACK = z.object({
 });
 
 export type ErpRejectionReason = z.infer<typeof reason>;
-export type ErpDocumentStatus = z.infer<typeof DOCUMENT_STATUS>;
+export type ErpDocumentStatus = Omit<z.infer<typeof DOCUMENT_STATUS>, 'total' | 'currency'> & {
+  readonly total?: Money;
+};
 export type ErpCallback = z.infer<typeof CALLBACK>;

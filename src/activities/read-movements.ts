@@ -1,0 +1,108 @@
+import { Context } from '@temporalio/activity';
+import type { DataSource } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
+import { ReconciliationRun } from '../database/entities/index.ts';
+import {
+  keepMovements,
+  stretchRead,
+  type ReportedMovement,
+} from '../database/reconciliation/movements.ts';
+import { firstCaptureOf } from '../database/reconciliation/sales.ts';
+import { durationMs } from '../domain/duration.ts';
+import type { PayPal, Transaction } from '../integrations/paypal/index.ts';
+import { earliest, later, latest } from './context.ts';
+import { rethrowForTemporal } from './paypal-faults.ts';
+
+interface ReadDeps {
+  readonly database: DataSource;
+  readonly paypal: PayPal;
+}
+
+/** PayPal reports a movement up to three hours later: the end of what was read is read again. */
+const REPORTED_WITHIN_MS = durationMs('PT3H');
+/** PayPal's report goes back three years. */
+const REPORTED_FOR_MS = durationMs('P1095D');
+/** Read at once; what is read need not be read again when a later call fails. */
+const STRETCH_MS = durationMs('P1D');
+/** A movement may be dated somewhat before the time that its capture was given. */
+const MARGIN_MS = durationMs('PT1H');
+const LARGEST_BATCH = 500;
+
+/**
+ * Reads PayPal's report of the run's range, and of the sales that moved in it back to their capture.
+ * What all runs have read together is one unbroken stretch of the report: a run begins where it ends,
+ * or closes the gap to where it begins.
+ */
+export async function readMovements(deps: ReadDeps, run: ReconciliationRun): Promise<void> {
+  const { database } = deps;
+  const range = { from: run.fromAt, to: run.toAt };
+  const now = await databaseNow(database);
+  const known = await stretchRead(database);
+  const from = earliest(range.from, known?.to ?? range.from);
+  const to = earliest(now, latest(later(range.to, REPORTED_WITHIN_MS), known?.from ?? range.to));
+  await readStretch(deps, run.id, from, to);
+
+  // Only now is it known which older sales have moved in the range.
+  const firstCapture = (await firstCaptureOf(database, range)) ?? now;
+  const begin = earliest(from, known?.from ?? from);
+  const needed = earliest(begin, later(firstCapture, -MARGIN_MS));
+  await readStretch(deps, run.id, needed, begin);
+
+  await database.manager.update(
+    ReconciliationRun,
+    { id: run.id },
+    { readFrom: needed, readTo: later(to, -REPORTED_WITHIN_MS) },
+  );
+}
+
+interface Progress {
+  readonly stretch: string;
+  readonly readTo: string;
+}
+
+async function readStretch(
+  { database, paypal }: ReadDeps,
+  runId: string,
+  from: Date,
+  to: Date,
+): Promise<void> {
+  const activity = Context.current();
+  const stretch = `${from.toISOString()}/${to.toISOString()}`;
+  const before = activity.info.heartbeatDetails as Progress | undefined;
+  let start = latest(from, later(to, -REPORTED_FOR_MS));
+  if (before?.stretch === stretch) start = latest(start, new Date(before.readTo));
+  while (start < to) {
+    const end = earliest(to, later(start, STRETCH_MS));
+    const progress: Progress = { stretch, readTo: start.toISOString() };
+    try {
+      for await (const batch of batchesOf(paypal.transactions.search(start, end))) {
+        await keepMovements(database, batch);
+        activity.heartbeat(progress);
+      }
+    } catch (error) {
+      await rethrowForTemporal(database, runId)(error);
+    }
+    start = end;
+    activity.heartbeat({ ...progress, readTo: start.toISOString() });
+  }
+}
+
+/** Each line once in a batch: a range that PayPal gives in halves may tell a line twice. */
+async function* batchesOf(transactions: AsyncIterable<Transaction>) {
+  let batch = new Map<string, ReportedMovement>();
+  for await (const transaction of transactions) {
+    batch.set(`${transaction.transactionId} ${transaction.eventCode}`, asReported(transaction));
+    if (batch.size < LARGEST_BATCH) continue;
+    yield [...batch.values()];
+    batch = new Map();
+  }
+  if (batch.size > 0) yield [...batch.values()];
+}
+
+const asReported = (transaction: Transaction): ReportedMovement => ({
+  ...transaction,
+  referenceId: transaction.referenceId ?? null,
+  invoiceId: transaction.invoiceId ?? null,
+  customId: transaction.customId ?? null,
+  initiatedAt: new Date(transaction.initiatedAt),
+});
