@@ -32,6 +32,7 @@ import { ReconciliationModule } from './reconciliation/reconciliation.module.ts'
 import { ReportsModule } from './reports/reports.module.ts';
 import { SalesModule } from './sales/sales.module.ts';
 import { SellersModule } from './sellers/sellers.module.ts';
+import { WalletsModule } from './wallets/wallets.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 /** No request of ours is larger; PayPal's largest events are a tenth of it. */
@@ -50,6 +51,7 @@ const RESOURCES = [
   ReportsModule,
   ReconciliationModule,
   LedgerModule,
+  WalletsModule,
   AuditModule,
   NoticesModule,
   SellersModule,

@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { BidLane } from '../database/bidding/bid-lane.ts';
+import { TransferLane } from '../database/wallets/transfer-lane.ts';
 import type { ReportStore } from '../integrations/azure-blob/report-store.ts';
 import type { Erp } from '../integrations/erp/erp.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
@@ -41,6 +42,7 @@ export class DependenciesModule {
     const providers = [
       { provide: DataSource, useValue: given.database },
       { provide: BidLane, useValue: new BidLane(given.bidPool) },
+      { provide: TransferLane, useValue: new TransferLane(given.bidPool) },
       { provide: POOL, useValue: given.pool },
       { provide: LOG, useValue: given.log },
       { provide: PAYPAL, useValue: given.paypal },

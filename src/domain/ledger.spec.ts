@@ -6,6 +6,7 @@ import {
   refundPosting,
   releasePosting,
   type Held,
+  ownerOf,
   type Posting,
 } from './ledger.ts';
 import { refundShares } from './refund-shares.ts';
@@ -108,6 +109,23 @@ describe('the ledger', () => {
 
 const refund = (refundMinor: number, held: Held) =>
   refundPosting({ ...PAYMENT, refundId: 'r-1', refundMinor, refundedBeforeMinor: 0 }, held);
+
+describe('the owner of an account', () => {
+  it.each([
+    [accounts.buyer('anna'), 'anna'],
+    [accounts.wallet('anna:held'), 'anna:held'],
+    [accounts.seller('sara'), 'sara'],
+    [accounts.sellerHeld('sara'), 'sara'],
+    [accounts.sellerCredit('sara'), 'sara'],
+    // Nobody becomes the owner of another's money by a name.
+    [accounts.seller('sara:held'), 'sara'],
+    [accounts.house, undefined],
+    [accounts.houseTax('DE'), undefined],
+    [accounts.paypalFees, undefined],
+  ])('%s: %s', (account, owner) => {
+    expect(ownerOf(account)).toBe(owner);
+  });
+});
 
 describe('any life of a payment', () => {
   it('balances at every step, holds nothing in the end, and takes each refund from its shares', () => {

@@ -27,7 +27,8 @@ export const accounts = {
 
 /** Whose account it is; nobody's when it is the house's or PayPal's. */
 export function ownerOf(account: string): string | undefined {
-  const [, one, seller] = /^(?:(?:buyer|wallet):(.+)|seller:(.+?)(?::held)?)$/s.exec(account) ?? [];
+  const [, one, seller] =
+    /^(?:(?:buyer|wallet):(.+)|seller:(.+?)(?::held|:credit)?)$/s.exec(account) ?? [];
   return one ?? seller;
 }
 
@@ -121,6 +122,29 @@ export function releasePosting(sale: Sale & { disbursementId: string }, held: He
     ...tax(accounts.houseTaxHeld, sale, -held.premiumTaxMinor),
     ...tax(accounts.houseTax, sale, held.premiumTaxMinor),
   ]);
+}
+
+/** Store credit: whoever grants it has so much less. */
+export function creditPosting(credit: {
+  readonly creditId: string;
+  readonly from: string;
+  readonly ownerId: string;
+  readonly currency: Currency;
+  readonly amountMinor: number;
+  readonly by: NonNullable<Posting['by']>;
+}): Posting {
+  const { amountMinor, currency, by } = credit;
+  return {
+    kind: 'credit',
+    subjectId: credit.creditId,
+    auctionId: null,
+    currency,
+    entries: [
+      { account: credit.from, amountMinor: -amountMinor },
+      { account: accounts.wallet(credit.ownerId), amountMinor },
+    ],
+    by,
+  };
 }
 
 /**

@@ -21,7 +21,10 @@ export function openBidPool(connectionString: string): pg.Pool {
     pipeline: true,
     stream: () => new GatheringSocket(),
   };
-  return new pg.Pool(options);
+  const pool = new pg.Pool(options);
+  // A connection that is lost in the midst of a batch fails the batch; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
 }
 
 /** Sends what is written in one turn as one piece: each piece would wake the server anew. */

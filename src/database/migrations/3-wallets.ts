@@ -175,6 +175,7 @@ CREATE TABLE transfer_refusal (
   recipient_id text NOT NULL,
   currency text NOT NULL,
   amount_minor bigint NOT NULL,
+  note text,
   available_minor bigint NOT NULL,
   refused_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );

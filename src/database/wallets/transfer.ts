@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { Currency } from '../../domain/money.ts';
+
+/** Money that goes from one wallet to another. */
+export interface TransferRequest {
+  readonly senderId: string;
+  readonly recipientId: string;
+  readonly currency: Currency;
+  readonly amountMinor: number;
+  /** For the recipient to read. */
+  readonly note: string | null;
+  readonly idempotencyKey: string;
+}
+
+export type TransferAnswer = MadeTransfer | RefusedTransfer;
+
+export interface MadeTransfer {
+  readonly made: true;
+  readonly id: string;
+  /** UTC, ISO 8601. */
+  readonly postedAt: string;
+}
+
+export type RefusedTransfer =
+  | {
+      readonly made: false;
+      readonly code: 'insufficient_funds';
+      /** What the sender's wallet held then. */
+      readonly availableMinor: number;
+    }
+  | {
+      readonly made: false;
+      readonly code: 'same_wallet' | 'wallet_not_found' | 'idempotency_key_reused';
+    };
+
+/**
+ * A transfer's id follows from the sender and the key, so the ledger's own rule, one posting per kind
+ * and subject, makes it happen once. A UUID of version 8, from SHA-256.
+ */
+export function transferId({ senderId, idempotencyKey }: TransferRequest): string {
+  const hash = createHash('sha256').update(`${senderId}\n${idempotencyKey}`).digest();
+  hash[6] = (hash[6]! & 0x0f) | 0x80;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
