@@ -137,7 +137,7 @@ async function letGo(
 
 async function nothingIsHeld(tx: EntityManager, disbursement: Disbursement): Promise<boolean> {
   const held = await heldFor(tx, disbursement.auctionId, disbursement.sellerId);
-  return held.sellerMinor === 0 && held.houseMinor === 0;
+  return Object.values(held).every((minor) => minor === 0);
 }
 
 async function beginRelease(tx: EntityManager, id: string): Promise<Disbursement> {

@@ -112,6 +112,14 @@ describe("a bidder's region", () => {
   });
 });
 
+it('refuses a seller whose ledger account would be another seller’s', async () => {
+  const seller = (id: string) => ({ id, name: 'Sara', paypalMerchantId: 'SARASACCOUNT' });
+  const write = (id: string) => api.post('/v1/sellers', { token: operator, body: seller(id) });
+  expect((await write('sara')).status).toBe(200);
+  expect((await write('sara:held')).status).toBe(400);
+  expect((await write('sara:credit')).status).toBe(400);
+});
+
 describe('tax on the premium', () => {
   it('is that of the buyer’s region when the payment was made, and goes through the house', async () => {
     await setRegion('US-NY');

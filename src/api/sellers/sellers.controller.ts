@@ -10,7 +10,9 @@ import { ExternalId, iso, Moment, Text } from '../http/schemas.ts';
 
 const WriteSeller = z
   .object({
-    id: ExternalId.describe("the subject of the seller's tokens"),
+    id: ExternalId.refine((id) => !/:(held|credit)$/.test(id), {
+      error: 'must not end as the ledger accounts of another seller do',
+    }).describe("the subject of the seller's tokens"),
     name: Text(200).min(1),
     paypalMerchantId: z
       .string()
