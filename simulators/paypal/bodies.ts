@@ -2,6 +2,7 @@ import { toDecimal } from '../../src/domain/money.ts';
 import type { Currency } from '../../src/domain/money.ts';
 import { isoTime, pacificTime } from './clock.ts';
 import type {
+  BatchRecord,
   CaptureRecord,
   DisputeRecord,
   OrderRecord,
@@ -162,6 +163,48 @@ export function payoutBody(world: World, payout: PayoutRecord) {
     custom: payout.customId,
     time_updated: isoTime(payout.updatedAtMs),
     links: [{ href: world.publicUrl() + path, rel: 'self', method: 'GET' }],
+  };
+}
+
+/** What the sender pays for a payout within the US. */
+export const PAYOUT_FEE_MINOR = 25;
+
+/** https://developer.paypal.com/api/payments.payouts-batch/v1/payouts-get */
+export function batchBody(world: World, batch: BatchRecord) {
+  const { currency } = batch;
+  const plain = (amountMinor: number) => ({ currency, value: toDecimal(amountMinor, currency) });
+  const failed = batch.status === 'FAILED';
+  const status = failed ? 'DENIED' : batch.status === 'PENDING' ? 'PENDING' : 'SUCCESS';
+  return {
+    batch_header: {
+      payout_batch_id: batch.id,
+      batch_status: status,
+      time_created: isoTime(batch.createdAtMs),
+      sender_batch_header: { sender_batch_id: batch.senderBatchId },
+      amount: plain(batch.amountMinor),
+      fees: plain(PAYOUT_FEE_MINOR),
+    },
+    items: [
+      {
+        payout_item_id: batch.itemId,
+        transaction_id: batch.transactionId,
+        transaction_status: batch.status,
+        payout_item_fee: plain(failed ? 0 : PAYOUT_FEE_MINOR),
+        payout_batch_id: batch.id,
+        sender_batch_id: batch.senderBatchId,
+        payout_item: {
+          recipient_type: 'PAYPAL_ID',
+          amount: plain(batch.amountMinor),
+          note: batch.note,
+          receiver: batch.merchantId,
+          sender_item_id: batch.senderItemId,
+        },
+        errors: batch.error ? { name: batch.error, message: batch.error } : undefined,
+      },
+    ],
+    links: [
+      { href: `${world.publicUrl()}/v1/payments/payouts/${batch.id}`, rel: 'self', method: 'GET' },
+    ],
   };
 }
 

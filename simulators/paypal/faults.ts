@@ -17,8 +17,9 @@ export const CALL_FAULTS = [
   'timeout-before-effect',
   'timeout-after-effect',
   '500-after-effect',
-  'payout-pending', // payouts.create: PENDING first, SUCCESS after delayMs.
-  'payout-failed', // payouts.create: a FAILED item with the reason given.
+  'payout-pending', // payouts.create, batchPayouts.create: PENDING first, SUCCESS after delayMs.
+  'payout-failed', // of both: a FAILED item with the reason given.
+  'payout-unclaimed', // batchPayouts.create: UNCLAIMED, until it is claimed, or returned after 30 days.
 ] as const;
 
 /** Faults of webhooks: `operation` is "webhook", or "webhook:" and an event type. */

@@ -16,6 +16,9 @@ export interface OrderRequest {
   readonly cancelUrl?: string;
 }
 
+/** Whose REST app it is: the payee of an order that names none. */
+export const PARTNER = 'PARTNERACCOUNT';
+
 type Json = Record<string, unknown>;
 const UNIT = "/purchase_units/@reference_id=='default'";
 
@@ -40,7 +43,7 @@ export function readOrderRequest(body: unknown): OrderRequest {
     platformFeeMinor: readPlatformFee(instruction, amount),
     disbursementMode: readDisbursementMode(instruction),
     referenceId: readText(unit, 'reference_id', 256) ?? 'default',
-    merchantId: readText(asObject(unit.payee) ?? {}, 'merchant_id', 20) ?? 'PARTNERACCOUNT',
+    merchantId: readText(asObject(unit.payee) ?? {}, 'merchant_id', 20) ?? PARTNER,
     description: readText(unit, 'description', 127),
     customId: readText(unit, 'custom_id', 127),
     invoiceId: readText(unit, 'invoice_id', 127),

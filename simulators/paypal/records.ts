@@ -102,6 +102,24 @@ export interface SellerRecord {
   readonly id: string;
   status: 'good' | 'restricted' | 'closed';
   funds: 'ample' | 'empty';
+  /** Whether PayPal holds money for it. */
+  delayedDisbursement: 'enabled' | 'notEnabled';
+}
+
+/** Money that the partner sends to a seller: a batch of one item. */
+export interface BatchRecord {
+  readonly id: string;
+  readonly itemId: string;
+  readonly senderBatchId: string;
+  readonly senderItemId?: string;
+  readonly createdAtMs: number;
+  readonly merchantId: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  readonly note?: string;
+  status: 'PENDING' | 'SUCCESS' | 'UNCLAIMED' | 'FAILED' | 'RETURNED';
+  error?: string;
+  transactionId?: string;
 }
 
 /** A line of the transaction report. */
@@ -124,6 +142,7 @@ export interface Records {
   capture: CaptureRecord;
   refund: RefundRecord;
   payout: PayoutRecord;
+  batch: BatchRecord;
   dispute: DisputeRecord;
   seller: SellerRecord;
   /** Invoice numbers in use: seller and number -> the transaction that has it. */

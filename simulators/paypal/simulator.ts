@@ -8,6 +8,7 @@ import { Clock } from './clock.ts';
 import { addFaultHooks } from './fault-hooks.ts';
 import { FaultPlan } from './faults.ts';
 import { releaseAutomatically, settlePayout } from './payouts.ts';
+import { returnBatch, settleBatch } from './batches.ts';
 import { Problem } from './problems.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addCheckoutPage } from './routes/checkout-page.ts';
@@ -15,6 +16,7 @@ import { addControlRoutes } from './routes/control.ts';
 import { addDisputeRoutes } from './routes/disputes.ts';
 import { addOrderRoutes } from './routes/orders.ts';
 import { addPaymentRoutes } from './routes/payments.ts';
+import { addPayoutRoutes } from './routes/payouts.ts';
 import { addReferencedPayoutRoutes } from './routes/referenced-payouts.ts';
 import { addTransactionRoutes } from './routes/transactions.ts';
 import { Store } from './store.ts';
@@ -85,6 +87,8 @@ export async function createPayPalSimulator(options: SimulatorOptions): Promise<
     runDueTimers(world, {
       automaticRelease: releaseAutomatically,
       payoutSettles: settlePayout,
+      batchSettles: settleBatch,
+      batchReturns: returnBatch,
     });
 
   const tokens = new Tokens();
@@ -96,6 +100,7 @@ export async function createPayPalSimulator(options: SimulatorOptions): Promise<
   addOrderRoutes(app, world);
   addPaymentRoutes(app, world);
   addReferencedPayoutRoutes(app, world);
+  addPayoutRoutes(app, world);
   addDisputeRoutes(app, world);
   addTransactionRoutes(app, world);
   addNotificationRoutes(app, world, [signer, stranger]);

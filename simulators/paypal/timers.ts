@@ -1,6 +1,6 @@
 import type { World } from './world.ts';
 
-export type TimerKind = 'automaticRelease' | 'payoutSettles';
+export type TimerKind = 'automaticRelease' | 'payoutSettles' | 'batchSettles' | 'batchReturns';
 export type TimerActions = Record<TimerKind, (world: World, subjectId: string) => void>;
 
 /** Notes something to be done at a time of the simulator's clock. */

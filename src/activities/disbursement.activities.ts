@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Disbursement, Dispute, Payment, Seller } from '../database/entities/index.ts';
+import { Disbursement, Dispute, type Payment } from '../database/entities/index.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
 import { settlementFor } from '../domain/erp-document.ts';
 import { releasePosting } from '../domain/ledger.ts';
@@ -11,7 +11,7 @@ import {
 } from '../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { toDecimal } from '../domain/money.ts';
-import { verdictOn, type PayoutItem, type PayPal } from '../integrations/paypal/index.ts';
+import type { PayPal } from '../integrations/paypal/index.ts';
 import { arrived, later, msUntil, waitFor, workflowCause, type Look } from './context.ts';
 import {
   hindranceOf,
@@ -22,7 +22,7 @@ import {
 } from './hold-alarm.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
-import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
+import { RELEASE, type ReleaseOutcome } from './release-ways.ts';
 
 export interface DisbursementDeps {
   readonly database: DataSource;
@@ -36,8 +36,8 @@ export const createDisbursementActivities = ({ database, paypal }: DisbursementD
   },
 
   /**
-   * Has PayPal pay the seller. PayPal knows a capture that it has paid out, whatever the key, so this
-   * may be repeated for ever; while PayPal is still at it, the answer is `releasing`.
+   * Has PayPal pay the seller, in the way that fits the account which the money is in. May be repeated
+   * for ever; while PayPal is still at it, the answer is `releasing`.
    */
   async release(disbursementId: string): Promise<DisbursementState> {
     const begun = await database.transaction((tx) => beginRelease(tx, disbursementId));
@@ -46,23 +46,7 @@ export const createDisbursementActivities = ({ database, paypal }: DisbursementD
     if (await nothingIsHeld(database.manager, begun)) {
       return database.transaction((tx) => settle(tx, disbursementId, 'confirmRelease'));
     }
-    const { captureId, sellerId } = await database.manager.findOneByOrFail(Payment, {
-      id: begun.paymentId,
-    });
-    const seller = await database.manager.findOneByOrFail(Seller, { id: sellerId });
-    const call = begun.payoutItemId
-      ? paypal.referencedPayouts
-          .get(begun.payoutItemId)
-          .then(asOutcome, rethrowForTemporal(database, disbursementId))
-      : paypal.referencedPayouts
-          .release({
-            captureId: captureId!,
-            // PayPal repeats a failed item for its key; a later attempt is another request.
-            requestId: `release:${disbursementId}:${begun.failures + 1}`,
-            sellerMerchantId: seller.paypalMerchantId,
-          })
-          .catch(markUnknownIfAmbiguous(database, 'disbursement', disbursementId));
-    const outcome = await call;
+    const outcome = await RELEASE[begun.heldBy]({ database, paypal }, begun);
     return database.transaction((tx) => recordRelease(tx, disbursementId, outcome));
   },
 });
@@ -157,25 +141,6 @@ async function beginRelease(tx: EntityManager, id: string): Promise<Disbursement
   return (await changeState(tx, 'disbursement', id, 'release', workflowCause())).row;
 }
 
-function asOutcome(item: PayoutItem): ReleaseOutcome {
-  switch (item.status) {
-    case 'succeeded':
-      return { outcome: 'released', item };
-    case 'pending':
-      return { outcome: 'pending', item };
-    case 'failed': {
-      const reason = item.reason ?? 'no reason given';
-      return { outcome: 'failed', reason, retryable: verdictOn(reason).kind === 'retry' };
-    }
-  }
-}
-
-/** What matters here of PayPal's answer, be it to the release or to a later question about it. */
-type ReleaseOutcome =
-  | { outcome: 'released'; item?: PayoutItem }
-  | { outcome: 'pending'; item: PayoutItem }
-  | { outcome: 'failed'; reason: string; retryable: boolean };
-
 async function recordRelease(
   tx: EntityManager,
   id: string,
@@ -187,16 +152,35 @@ async function recordRelease(
     case 'released': {
       const { payoutItemId, autoReleaseAt } = disbursement;
       // Paid before we asked, with no payout of ours: PayPal has done it by itself.
-      const byPayPal = !outcome.item && !payoutItemId && now >= autoReleaseAt;
+      const byPayPal = !outcome.payoutId && !payoutItemId && now >= autoReleaseAt;
       const event = byPayPal ? 'recordAutoRelease' : 'confirmRelease';
-      return settle(tx, id, event, outcome.item?.itemId);
+      return settle(tx, id, event, outcome);
     }
     case 'pending':
-      await tx.update(Disbursement, { id }, { payoutItemId: outcome.item.itemId });
+      await tx.update(Disbursement, { id }, { payoutItemId: outcome.payoutId });
+      if (outcome.unclaimed) await tellUnclaimed(tx, disbursement);
       return 'releasing';
     case 'failed':
       return recordFailure(tx, disbursement, outcome, now);
   }
+}
+
+/** The seller must accept it at PayPal; after 30 days it comes back, and has failed. */
+async function tellUnclaimed(
+  tx: EntityManager,
+  { id, sellerId, failures }: Disbursement,
+): Promise<void> {
+  const notice = { kind: 'payout_unclaimed', subjectId: id, occasion: failures + 1 } as const;
+  await notify(tx, {
+    ...notice,
+    recipientId: sellerId,
+    text: 'Your money is waiting at PayPal: accept it there within 30 days.',
+  });
+  await notify(tx, {
+    ...notice,
+    recipientId: OPERATORS,
+    text: `Seller ${sellerId} has not accepted the payout. It comes back after 30 days, and can then be made again.`,
+  });
 }
 
 async function recordFailure(
@@ -270,19 +254,21 @@ async function settle(
   tx: EntityManager,
   id: string,
   event: 'confirmRelease' | 'recordAutoRelease',
-  payoutItemId?: string,
+  { payoutId, payoutFeeMinor }: { payoutId?: string; payoutFeeMinor: number } = {
+    payoutFeeMinor: 0,
+  },
 ): Promise<DisbursementState> {
   const { changed, row } = await changeState(tx, 'disbursement', id, event, workflowCause(), {
     releasedAt: await databaseNow(tx),
     failureReason: null,
     alarm: null,
     nextTryAt: null,
-    ...(payoutItemId && { payoutItemId }),
+    ...(payoutId && { payoutItemId: payoutId }),
   });
   if (!changed) return row.state;
   const payment = await lockSubject(tx, 'payment', row.paymentId);
   const held = await heldFor(tx, row.auctionId, row.sellerId);
-  await post(tx, releasePosting({ ...payment, disbursementId: id }, held));
+  await post(tx, releasePosting({ ...payment, disbursementId: id, payoutFeeMinor }, held));
   await changeState(tx, 'auction', row.auctionId, 'settle', workflowCause());
   await issueDocument(
     tx,

@@ -16,7 +16,10 @@ export async function hindranceOf(
   disbursement: Disbursement,
 ): Promise<Hindrance | undefined> {
   const { state, holdReason, failureReason } = disbursement;
-  const paypalPays = `PayPal pays the seller by itself at ${disbursement.autoReleaseAt.toISOString()}`;
+  const paypalPays =
+    disbursement.heldBy === 'house'
+      ? 'the house has the money until then'
+      : `PayPal pays the seller by itself at ${disbursement.autoReleaseAt.toISOString()}`;
   if (state === 'releasing' || state === 'unknown') {
     return {
       kind: 'unconfirmed',

@@ -14,7 +14,7 @@ export const ORDER_LIVES_MS = 3 * 3_600_000;
 export async function recordOrder(
   tx: EntityManager,
   { id, orderNumber }: Payment,
-  { orderId, approveUrl }: { orderId: string; approveUrl: string },
+  order: { orderId: string; approveUrl: string; heldBy: Payment['heldBy'] },
 ): Promise<void> {
   const payment = await lockSubject(tx, 'payment', id);
   if (payment.paypalOrderId || payment.orderNumber !== orderNumber) return;
@@ -24,8 +24,9 @@ export async function recordOrder(
     Payment,
     { id },
     {
-      paypalOrderId: orderId,
-      approveUrl,
+      paypalOrderId: order.orderId,
+      approveUrl: order.approveUrl,
+      heldBy: order.heldBy,
       payUntil,
       orderOpenedAt: now,
       orderEndedAt: null,
@@ -37,7 +38,7 @@ export async function recordOrder(
     kind: 'payment_due',
     subjectId: id,
     occasion: payment.refusals + 1, // Not once per order: PayPal forgets an order every few hours.
-    text: `Please pay ${amountOf(payment)} by ${payUntil.toISOString()}: ${approveUrl}`,
+    text: `Please pay ${amountOf(payment)} by ${payUntil.toISOString()}: ${order.approveUrl}`,
   });
 }
 

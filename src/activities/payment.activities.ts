@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Auction, Lot, Payment, Seller } from '../database/entities/index.ts';
+import { Auction, Payment, Seller } from '../database/entities/index.ts';
 import { notify } from '../database/notices.ts';
 import { durationMs } from '../domain/duration.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
@@ -18,9 +18,10 @@ import {
   workflowCause,
   type Look,
 } from './context.ts';
+import { openOrderAtPayPal } from './open-order.ts';
 import { amountOf, ORDER_LIVES_MS, orderEnded, recordOrder } from './payment-order.ts';
 import { expire, recordOutcome, resolve, waitForPerson } from './payment-outcome.ts';
-import { markUnknownIfAmbiguous, rethrowForTemporal, tryAgainSeldom } from './paypal-faults.ts';
+import { markUnknownIfAmbiguous, tryAgainSeldom } from './paypal-faults.ts';
 
 export interface PaymentDeps {
   readonly database: DataSource;
@@ -38,26 +39,7 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
   async openOrder(paymentId: string): Promise<void> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
     if (payment.paypalOrderId) return;
-    const seller = await database.manager.findOneByOrFail(Seller, { id: payment.sellerId });
-    const auction = await database.manager.findOneByOrFail(Auction, { id: payment.auctionId });
-    const lot = await database.manager.findOneByOrFail(Lot, { id: auction.lotId });
-
-    const order = await paypal.orders
-      .create({
-        requestId: `order:${paymentId}:${payment.orderNumber}`,
-        referenceId: paymentId,
-        // PayPal may refuse the invoice number of a payment that was begun and then denied.
-        invoiceId: payment.orderNumber === 1 ? paymentId : `${paymentId}-${payment.orderNumber}`,
-        description: lot.title.slice(0, LONGEST_DESCRIPTION),
-        amountMinor: payment.amountMinor,
-        currency: payment.currency,
-        platformFeeMinor: payment.platformFeeMinor,
-        sellerMerchantId: seller.paypalMerchantId,
-        disbursement: 'delayed',
-        returnUrl,
-        cancelUrl: returnUrl,
-      })
-      .catch(rethrowForTemporal(database, paymentId));
+    const order = await openOrderAtPayPal({ database, paypal, returnUrl }, payment);
     if (order.outcome === 'refused') {
       await database.transaction((tx) => waitForPerson(tx, payment, order));
       throw tryAgainSeldom(`PayPal does not open the order: ${order.reason}`, order.issue);
@@ -104,7 +86,7 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
         orderId,
         // A declined instrument ends this attempt; the next one is another request.
         requestId: `capture:${paymentId}:${begun.refusals + 1}`,
-        sellerMerchantId: seller.paypalMerchantId,
+        sellerMerchantId: begun.heldBy === 'house' ? null : seller.paypalMerchantId,
       })
       .catch(markUnknownIfAmbiguous(database, 'payment', paymentId));
     const state = await database.transaction((tx) => recordOutcome(tx, paymentId, outcome));
@@ -114,9 +96,6 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
     return state;
   },
 });
-
-/** PayPal takes at most 127 characters. */
-const LONGEST_DESCRIPTION = 127;
 
 /** What PayPal's order says about a payment that is not yet captured. */
 async function follow(

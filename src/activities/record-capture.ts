@@ -13,8 +13,11 @@ import { later, policyOf, workflowCause } from './context.ts';
 import { correlationHere } from './correlation.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
 
-/** PayPal pays the seller by itself this long after the capture. */
-const PAYPAL_RELEASES_AFTER = 'P28D';
+/** Who holds the money pays the seller by itself this long after the capture: the house, never. */
+const RELEASES_BY_ITSELF_AFTER_MS = {
+  paypal: durationMs('P28D'),
+  house: 100 * durationMs('P365D'),
+} as const;
 
 /** Everything that a captured payment means, in one transaction. Safe to repeat. */
 export async function recordCapture(
@@ -36,7 +39,9 @@ export async function recordCapture(
       captureId: capture.captureId,
       capturedAt,
       paypalFeeMinor: capture.paypalFeeMinor,
-      payoutMinor: capture.netMinor,
+      // The house's own capture knows no platform fee: the house keeps it at the release.
+      payoutMinor:
+        payment.heldBy === 'house' ? capture.netMinor - payment.platformFeeMinor : capture.netMinor,
       sellerCreditMinor,
       refusalReason: null,
       pendingReason: null,
@@ -74,7 +79,8 @@ async function beginDisbursement(
     dueAt: later(capturedAt, durationMs(policy.longestHold)),
     lastSafeAt,
     alarmAt: later(lastSafeAt, -durationMs(policy.alarmBeforeLastSafe)),
-    autoReleaseAt: later(capturedAt, durationMs(PAYPAL_RELEASES_AFTER)),
+    heldBy: payment.heldBy,
+    autoReleaseAt: later(capturedAt, RELEASES_BY_ITSELF_AFTER_MS[payment.heldBy]),
   });
   const disbursementId = identifiers[0]!.id as string;
   await sendLater(

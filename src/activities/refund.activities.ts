@@ -34,7 +34,7 @@ export const createRefundActivities = ({ database, paypal }: RefundDeps) => ({
           .refund({
             captureId: payment.captureId!,
             requestId: `refund:${refundId}`,
-            sellerMerchantId: seller.paypalMerchantId,
+            sellerMerchantId: payment.heldBy === 'house' ? null : seller.paypalMerchantId,
             amountMinor: begun.amountMinor,
             currency: begun.currency,
             invoiceId: refundId,

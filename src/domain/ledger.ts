@@ -8,7 +8,7 @@ import { refundShares } from './refund-shares.ts';
  */
 export const accounts = {
   buyer: (bidderId: string) => `buyer:${bidderId}`,
-  /** What PayPal holds for the seller. */
+  /** What PayPal, or the house in PayPal's stead, holds for the seller. */
   sellerHeld: (sellerId: string) => `seller:${sellerId}:held`,
   /** What the seller has been paid; negative when the seller owes. */
   seller: (sellerId: string) => `seller:${sellerId}`,
@@ -112,8 +112,14 @@ export function capturePosting(
   ]);
 }
 
-/** PayPal has paid out what it held. */
-export function releasePosting(sale: Sale & { disbursementId: string }, held: Held): Posting {
+/**
+ * What was held has been paid out: by PayPal, or by the house, which PayPal then charges for the payout.
+ */
+export function releasePosting(
+  sale: Sale & { disbursementId: string; payoutFeeMinor?: number },
+  held: Held,
+): Posting {
+  const { payoutFeeMinor = 0 } = sale;
   return posting('release', sale.disbursementId, sale, [
     { account: accounts.sellerHeld(sale.sellerId), amountMinor: -held.sellerMinor },
     { account: accounts.seller(sale.sellerId), amountMinor: held.sellerMinor },
@@ -121,6 +127,8 @@ export function releasePosting(sale: Sale & { disbursementId: string }, held: He
     { account: accounts.house, amountMinor: held.houseMinor },
     ...tax(accounts.houseTaxHeld, sale, -held.premiumTaxMinor),
     ...tax(accounts.houseTax, sale, held.premiumTaxMinor),
+    { account: accounts.house, amountMinor: -payoutFeeMinor },
+    { account: accounts.paypalFees, amountMinor: payoutFeeMinor },
   ]);
 }
 

@@ -113,6 +113,12 @@ export const Policy = z
       .nullable()
       .default(null)
       .describe("tax on the buyer's premium, that the buyer pays on top; null: none"),
+    withoutDelayedDisbursement: z
+      .enum(['refuse', 'holdInHouseAccount'])
+      .default('refuse')
+      .describe(
+        'when PayPal does not hold money for a seller: no sale until it does, or the house takes the money and pays the seller at the release',
+      ),
     paypalFeeBorneBy: z
       .enum(['seller', 'house'])
       .default('seller')

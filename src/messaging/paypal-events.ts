@@ -19,6 +19,8 @@ const RESOURCE = z.looseObject({
   id: z.string().optional(),
   dispute_id: z.string().optional(),
   reference_id: z.string().optional(),
+  payout_batch_id: z.string().optional(),
+  batch_header: z.looseObject({ payout_batch_id: z.string().optional() }).optional(),
   supplementary_data: z
     .looseObject({ related_ids: z.looseObject({ order_id: z.string().optional() }).optional() })
     .optional(),
@@ -32,6 +34,7 @@ async function whoIsTold(
 ): Promise<WorkflowMessage[]> {
   if (eventType.startsWith('CUSTOMER.DISPUTE.')) return dispute(resource);
   if (eventType.startsWith('PAYMENT.REFERENCED-PAYOUT-ITEM.')) return payout(tx, resource);
+  if (/^PAYMENT\.PAYOUTS(BATCH|-ITEM)\./.test(eventType)) return housePayout(tx, resource);
   if (eventType === 'PAYMENT.CAPTURE.REFUNDED') return refund(tx, resource);
   if (eventType.startsWith('CHECKOUT.')) return payment(tx, resource.id);
   if (eventType.startsWith('PAYMENT.CAPTURE.')) {
@@ -54,6 +57,12 @@ async function refund(tx: EntityManager, resource: Resource) {
 async function payout(tx: EntityManager, resource: Resource) {
   const paid = await tx.findOneBy(Payment, { captureId: resource.reference_id ?? '' });
   const found = paid && (await tx.findOneBy(Disbursement, { paymentId: paid.id }));
+  return found ? [lookAgain(workflowIds.disbursement(found.id))] : [];
+}
+
+async function housePayout(tx: EntityManager, resource: Resource) {
+  const payoutItemId = resource.payout_batch_id ?? resource.batch_header?.payout_batch_id;
+  const found = await tx.findOneBy(Disbursement, { payoutItemId: payoutItemId ?? '' });
   return found ? [lookAgain(workflowIds.disbursement(found.id))] : [];
 }
 

@@ -4,8 +4,9 @@ import { listenForNews } from './news.ts';
 import { database, paypal } from './proxies.ts';
 import { showState } from './show-state.ts';
 
-/** PayPal reports a payout by webhook; this is how long to wait before asking. */
-const PAYOUT_POLL_MS = 60_000;
+/** PayPal reports a payout by webhook; this is how long to wait before asking, ever longer. */
+const SHORTEST_POLL_MS = 60_000;
+const LONGEST_POLL_MS = 3_600_000;
 
 /**
  * Holds the money until the piece has arrived and been inspected, or the hold ends; stops while it is
@@ -15,6 +16,7 @@ export async function disbursement({
   disbursementId,
 }: DisbursementInput): Promise<DisbursementState> {
   const news = listenForNews();
+  let pollMs = SHORTEST_POLL_MS;
   showState('held');
 
   for (;;) {
@@ -23,6 +25,8 @@ export async function disbursement({
 
     const released = await paypal.release(disbursementId);
     showState(released);
-    if (released === 'releasing') await news.within(PAYOUT_POLL_MS);
+    if (released !== 'releasing') continue;
+    await news.within(pollMs);
+    pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS); // A seller may take 30 days to accept a payout.
   }
 }

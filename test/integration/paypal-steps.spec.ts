@@ -8,7 +8,8 @@ import { createDisputeActivities } from '../../src/activities/dispute.activities
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
-import { Disbursement, Offer, Payment, Refund } from '../../src/database/entities/index.ts';
+import { Disbursement, Offer, Payment, Refund, Seller } from '../../src/database/entities/index.ts';
+import type { Policy } from '../../src/domain/policy.ts';
 import { verdictOn } from '../../src/integrations/paypal/index.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -315,6 +316,141 @@ describe('a release', () => {
   });
 });
 
+describe('a seller for whom PayPal does not hold money', () => {
+  const HOUSE: Partial<Policy> = { withoutDelayedDisbursement: 'holdInHouseAccount' };
+
+  beforeEach(async () => {
+    await holdsFor('notEnabled');
+    await test.pool.query('UPDATE seller SET delayed_disbursement = true');
+  });
+
+  it('cannot be paid where the policy refuses: the sale waits, and goes on when PayPal holds', async () => {
+    const paymentId = await openPayment();
+    await expect(openOrder(paymentId)).rejects.toThrow('does not hold money');
+    expect(await causesFor('operators', paymentId)).toEqual(['DELAYED_DISBURSEMENT_NOT_SUPPORTED']);
+    expect((await sellerRow()).delayedDisbursement).toBe(false);
+
+    await holdsFor('enabled');
+    await openOrder(paymentId);
+    expect(await paymentRow(paymentId)).toMatchObject({ heldBy: 'paypal', refusalReason: null });
+    expect((await sellerRow()).delayedDisbursement).toBe(true);
+  });
+
+  it('is paid by the house at the release, where the policy lets the house hold', async () => {
+    const disbursementId = await dueDisbursement(HOUSE);
+    const { paymentId, heldBy, amountMinor } = await disbursementRow(disbursementId);
+    const { platformFeeMinor, paypalFeeMinor, ...payment } = await paymentRow(paymentId);
+    expect(heldBy).toBe('house');
+    expect(amountMinor).toBe(payment.amountMinor - paypalFeeMinor! - platformFeeMinor);
+
+    expect(await releaseOf(disbursementId)).toBe('releasing');
+    await harness.control('POST', 'clock', { advanceHours: 1 });
+    expect(await releaseOf(disbursementId)).toBe('released');
+    expect(await releaseOf(disbursementId)).toBe('released');
+
+    expect(await paidOut()).toEqual({ count: 1, amountMinor });
+    expect(await balancesOf(paymentId)).toEqual({
+      'buyer:anna': -payment.amountMinor,
+      house: platformFeeMinor - 25,
+      'paypal:fees': paypalFeeMinor! + 25, // What PayPal takes for the payout, the house bears.
+      'seller:seller': amountMinor,
+    });
+  });
+
+  it('is paid once when the answer to the payout is lost', async () => {
+    const disbursementId = await dueDisbursement(HOUSE);
+    await fault({ operation: 'batchPayouts.create', kind: 'reset-after-effect', times: 1 });
+
+    await expect(releaseOf(disbursementId)).rejects.toThrow();
+    expect((await disbursementRow(disbursementId)).state).toBe('unknown');
+    await harness.control('POST', 'clock', { advanceHours: 1 });
+
+    expect(await releaseOf(disbursementId)).toBe('released');
+    expect((await paidOut()).count).toBe(1);
+  });
+
+  it('is not paid again unasked when nobody knows for 30 days whether the payout was made', async () => {
+    const disbursementId = await dueDisbursement(HOUSE);
+    await fault({ operation: 'batchPayouts.create', kind: 'timeout-before-effect', times: 1 });
+    await expect(releaseOf(disbursementId)).rejects.toThrow();
+    await agoDays(disbursementId, 31);
+
+    await expect(releaseOf(disbursementId)).rejects.toThrow('PAYOUT_UNKNOWN');
+    expect(await textsFor('operators', disbursementId)).toEqual([
+      expect.stringContaining('Look the payout up at PayPal'),
+    ]);
+    expect((await paidOut()).count).toBe(0);
+  });
+
+  it('is paid by another payout when one has failed', async () => {
+    const disbursementId = await dueDisbursement(HOUSE);
+    const reason = 'RECEIVER_ACCOUNT_LOCKED';
+    await fault({ operation: 'batchPayouts.create', kind: 'payout-failed', reason, times: 1 });
+    expect(await releaseOf(disbursementId)).toBe('failed');
+    expect((await disbursementRow(disbursementId)).failureReason).toBe(reason);
+
+    await rows.force('disbursement', disbursementId, 'due');
+    await releaseOf(disbursementId);
+    await harness.control('POST', 'clock', { advanceHours: 1 });
+    expect(await releaseOf(disbursementId)).toBe('released');
+    expect((await paidOut()).count).toBe(1);
+  });
+
+  it('is told of a payout to be accepted; what is not comes back after 30 days', async () => {
+    const disbursementId = await dueDisbursement(HOUSE);
+    await fault({ operation: 'batchPayouts.create', kind: 'payout-unclaimed', times: 1 });
+    expect(await releaseOf(disbursementId)).toBe('releasing');
+    expect(await releaseOf(disbursementId)).toBe('releasing');
+    expect(await textsFor('seller', disbursementId)).toEqual([
+      expect.stringContaining('accept it there'),
+    ]);
+
+    await harness.control('POST', 'clock', { advanceDays: 31 });
+    expect(await releaseOf(disbursementId)).toBe('failed');
+    expect((await paidOut()).count).toBe(0);
+  });
+
+  it('leaves the refund to the house', async () => {
+    const { paymentId } = await disbursementRow(await dueDisbursement(HOUSE));
+    const refundId = await rows.refund(paymentId);
+    expect(await run(refunds().sendRefund, refundId)).toBe('completed');
+    expect(await effects()).toMatchObject({ refund: 1 });
+  });
+
+  const releaseOf = (disbursementId: string) => run(disbursements().release, disbursementId);
+  const sellerRow = () => test.database.manager.findOneByOrFail(Seller, { id: 'seller' });
+
+  async function paidOut(): Promise<{ count: number; amountMinor: number }> {
+    const { totals } = await harness.control<{
+      totals: { payout?: { count: number; amountMinor: number } };
+    }>('GET', 'effects');
+    return totals.payout ?? { count: 0, amountMinor: 0 };
+  }
+
+  async function balancesOf(paymentId: string): Promise<Record<string, number>> {
+    const { rows: found } = await test.pool.query<{ account: string; sum: number }>(
+      `SELECT account, sum(amount_minor)::bigint AS sum
+       FROM ledger_entry JOIN ledger_transaction ON ledger_transaction.id = transaction_id
+       WHERE auction_id = (SELECT auction_id FROM payment WHERE id = $1)
+       GROUP BY account HAVING sum(amount_minor) <> 0`,
+      [paymentId],
+    );
+    return Object.fromEntries(found.map(({ account, sum }) => [account, sum]));
+  }
+
+  /** As if all that is recorded of it had been this long ago. */
+  async function agoDays(disbursementId: string, days: number): Promise<void> {
+    const client = await test.pool.connect();
+    await client.query('SET session_replication_role = replica');
+    await client.query(
+      `UPDATE transition SET at = at - $2 * interval '1 day' WHERE subject_id = $1`,
+      [disbursementId, days],
+    );
+    await client.query('SET session_replication_role = DEFAULT');
+    client.release();
+  }
+});
+
 describe('a refund', () => {
   it('whose answer is lost is made once; an equal second one is another', async () => {
     const disbursementId = await dueDisbursement();
@@ -380,8 +516,8 @@ const capture = (paymentId: string) => run(payments().capture, paymentId);
 const openOrder = (paymentId: string) => run(payments().openOrder, paymentId);
 
 /** An awarded auction whose winner has approved the PayPal order. */
-async function approvedPayment(source = 'good'): Promise<string> {
-  const paymentId = await openPayment();
+async function approvedPayment(source = 'good', policy?: Partial<Policy>): Promise<string> {
+  const paymentId = await openPayment(policy);
   await openOrder(paymentId);
   const { paypalOrderId } = await paymentRow(paymentId);
   await approve(paypalOrderId!, source);
@@ -393,8 +529,8 @@ async function approvedPayment(source = 'good'): Promise<string> {
 }
 
 /** What the winner of an auction is to pay, before PayPal has heard of it. */
-async function openPayment(): Promise<string> {
-  const auctionId = await rows.auction();
+async function openPayment(policy: Partial<Policy> = {}): Promise<string> {
+  const auctionId = await rows.auction({ policy });
   await test.pool.query(
     `UPDATE auction SET leader_id = 'anna', leader_maximum_minor = 40000, price_minor = 40000,
             currency = 'USD' WHERE id = $1`,
@@ -406,8 +542,8 @@ async function openPayment(): Promise<string> {
   return (await run(reassignment.openPayment, offer!.offerId)).paymentId;
 }
 
-async function dueDisbursement(): Promise<string> {
-  const paymentId = await approvedPayment();
+async function dueDisbursement(policy?: Partial<Policy>): Promise<string> {
+  const paymentId = await approvedPayment('good', policy);
   await capture(paymentId);
   const { id } = await test.database.manager.findOneByOrFail(Disbursement, { paymentId });
   await rows.force('disbursement', id, 'due');
@@ -418,6 +554,8 @@ const approve = (orderId: string, source: string) =>
   harness.control('POST', `orders/${orderId}/approve`, { source });
 const fault = (plan: object) => harness.control('POST', 'faults', plan);
 const merchant = (status: string) => harness.control('PUT', 'sellers/MERCHANT1', { status });
+const holdsFor = (delayedDisbursement: 'enabled' | 'notEnabled') =>
+  harness.control('PUT', 'sellers/MERCHANT1', { delayedDisbursement });
 
 const issuesOf = (...lists: string[]): string[] => {
   const all = JSON.parse(readFileSync(ISSUE_CODES, 'utf8')) as Record<string, [string, string][]>;

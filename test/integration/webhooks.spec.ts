@@ -75,7 +75,7 @@ afterAll(async () => {
 describe(`${GENUINE} genuine events, each delivered 1 to ${MOST_DELIVERIES} times, among ${FORGED} forged`, () => {
   it(
     'have one effect each, in whatever order they come; no forgery has any',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const random = sequence(2_026);
       const orders = await openPayments();

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Tokens } from '../authentication.ts';
+import { settleBatch } from '../batches.ts';
 import { disputeBody } from '../bodies.ts';
 import { approveOrder, reverseApproval } from '../buyers.ts';
 import { announceCapture, completeCapture } from '../captures.ts';
@@ -44,6 +45,7 @@ const SETTLE = z.object({ result: z.enum(['completed', 'denied']).default('compl
 const SELLER = z.object({
   status: z.enum(['good', 'restricted', 'closed']).default('good'),
   funds: z.enum(['ample', 'empty']).default('ample'),
+  delayedDisbursement: z.enum(['enabled', 'notEnabled']).default('enabled'),
 });
 const FAULTS = z.union([z.object({ faults: z.array(FAULT) }), FAULT]);
 const WEBHOOK = z.object({ url: z.url({ protocol: /^https?$/ }) });
@@ -83,6 +85,13 @@ export function addControlRoutes(
       else announceCapture(world, 'DENIED', settled);
     });
     return { captureId: settled.id, status: settled.status };
+  });
+
+  app.post<ById>('/simulator/payouts/:id/claim', (request) => {
+    const batch = store.find('batch', request.params.id);
+    if (batch?.status !== 'UNCLAIMED') throw unprocessable('NOT_UNCLAIMED');
+    store.transaction(() => settleBatch(world, batch.id));
+    return { batchId: batch.id, status: 'SUCCESS' };
   });
 
   app.post<ById>('/simulator/captures/:id/dispute', (request) => {

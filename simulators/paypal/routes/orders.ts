@@ -23,6 +23,7 @@ export function addOrderRoutes(app: FastifyInstance, world: World): void {
     checkAssertion(request, world, asked.merchantId);
     const { subjectId, repeated } = once(world, request, KEY_LIFETIME_MS.orders, (requestId) => {
       checkSeller(world, asked.merchantId);
+      checkHold(world, asked);
       return createOrder(world, asked, requestId);
     });
     const order = store.find('order', subjectId)!;
@@ -117,6 +118,12 @@ function checkSeller({ store }: World, merchantId: string): void {
   const status = store.find('seller', merchantId)?.status ?? 'good';
   if (status === 'restricted') throw unprocessable('PAYEE_ACCOUNT_RESTRICTED');
   if (status === 'closed') throw unprocessable('PAYEE_ACCOUNT_LOCKED_OR_CLOSED');
+}
+
+function checkHold({ store }: World, asked: ReturnType<typeof readOrderRequest>): void {
+  if (asked.disbursementMode !== 'DELAYED') return;
+  if (store.find('seller', asked.merchantId)?.delayedDisbursement !== 'notEnabled') return;
+  throw unprocessable('DELAYED_DISBURSEMENT_NOT_SUPPORTED');
 }
 
 function checkCapturable(world: World, order: OrderRecord): void {

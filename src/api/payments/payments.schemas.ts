@@ -39,6 +39,9 @@ export const PaymentView = z
       "minor units; PayPal's fee, when the house bears it and owes it to the seller",
     ),
     refundedMinor: SignedMinor,
+    heldBy: z
+      .enum(['paypal', 'house'])
+      .describe('in whose account the money is, until the release'),
     payUntil: Moment,
     paypalOrderId: z.string().nullable(),
     approveUrl: z.string().nullable().describe("PayPal's page where the buyer approves"),
@@ -101,6 +104,7 @@ export const viewPayment = (payment: Payment): PaymentView => ({
   payoutMinor: payment.payoutMinor,
   sellerCreditMinor: payment.sellerCreditMinor,
   refundedMinor: payment.refundedMinor,
+  heldBy: payment.heldBy,
   payUntil: iso(payment.payUntil),
   paypalOrderId: payment.paypalOrderId,
   approveUrl: payment.approveUrl,

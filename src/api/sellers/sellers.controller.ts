@@ -19,6 +19,10 @@ const WriteSeller = z
       .regex(/^[A-Z0-9]{5,20}$/)
       .describe('the PayPal account that is paid'),
     isHouse: z.boolean().default(false).describe('the house itself: its lots have a least price'),
+    delayedDisbursement: z
+      .boolean()
+      .optional()
+      .describe('whether PayPal holds money for the seller; left out: as it is known'),
     associates: z
       .array(ExternalId)
       .max(100)
@@ -71,6 +75,7 @@ export class SellersController {
       name: seller.name,
       paypalMerchantId: seller.paypalMerchantId,
       isHouse: seller.isHouse,
+      delayedDisbursement: seller.delayedDisbursement,
       associates: associates.map(({ bidder_id }) => bidder_id),
       createdAt: iso(seller.createdAt),
     };

@@ -23,6 +23,8 @@ export class Seller {
   @Column('text') paypalMerchantId!: string;
   /** The house itself: its lots have a least start price. */
   @Column('boolean') isHouse!: boolean;
+  /** Whether PayPal holds money for this seller: it said no, or an operator knows. */
+  @Column({ type: 'boolean', default: true }) delayedDisbursement!: boolean;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
 

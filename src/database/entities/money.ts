@@ -33,6 +33,8 @@ export class Payment {
   @Column({ type: 'text', insert: false }) state!: PaymentState;
   @Column({ type: 'text', nullable: true }) paypalOrderId!: string | null;
   @Column({ type: 'text', nullable: true }) approveUrl!: string | null;
+  /** In whose account the money is until the release: the order decides. */
+  @Column({ type: 'text', default: 'paypal' }) heldBy!: 'paypal' | 'house';
   /** Which order of the payment's this is: one that cannot be paid any more is followed by another. */
   @Column({ type: 'int', insert: false }) orderNumber!: number;
   @Column({ type: 'timestamptz', nullable: true }) orderOpenedAt!: Date | null;
@@ -72,6 +74,8 @@ export class Disbursement {
   @Column({ type: 'int', insert: false }) failures!: number;
   /** When PayPal is asked for it again by itself, while failed or blocked. */
   @Column({ type: 'timestamptz', nullable: true }) nextTryAt!: Date | null;
+  @Column({ type: 'text', default: 'paypal' }) heldBy!: 'paypal' | 'house';
+  /** PayPal's id of the release: an item of its referenced payouts, or the house's batch. */
   @Column({ type: 'text', nullable: true }) payoutItemId!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) releasedAt!: Date | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;

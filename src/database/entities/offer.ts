@@ -43,6 +43,7 @@ export type NoticeKind =
   | 'second_chance'
   | 'refunded'
   | 'paid_out'
+  | 'payout_unclaimed'
   | 'paypal_refuses'
   | 'hold_ends'
   | 'release_failed'

@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /** What the payment side keeps beyond an order and its capture. */
 export class Payments1700000000005 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const part of [NOTICES, ORDERS]) await runner.query(part);
+    for (const part of [NOTICES, ORDERS, HOUSE_HOLDS]) await runner.query(part);
   }
 
   async down(): Promise<void> {
@@ -20,6 +20,15 @@ ALTER TABLE payment
   ADD COLUMN order_opened_at timestamptz,
   ADD COLUMN order_ended_at timestamptz,
   ADD COLUMN pending_reason text;
+`;
+
+/** PayPal does not hold money for every seller: then the house may, in its own account. */
+const HOUSE_HOLDS = `
+ALTER TABLE seller ADD COLUMN delayed_disbursement boolean NOT NULL DEFAULT true;
+ALTER TABLE payment
+  ADD COLUMN held_by text NOT NULL DEFAULT 'paypal' CHECK (held_by IN ('paypal', 'house'));
+ALTER TABLE disbursement
+  ADD COLUMN held_by text NOT NULL DEFAULT 'paypal' CHECK (held_by IN ('paypal', 'house'));
 `;
 
 /** Operators hear once of each cause for which PayPal refuses a thing, however often it is tried. */

@@ -27,7 +27,8 @@ export interface RefundRequest {
   readonly captureId: string;
   /** PayPal keeps it for 45 days. */
   readonly requestId: string;
-  readonly sellerMerchantId: string;
+  /** Null: the house itself. */
+  readonly sellerMerchantId: string | null;
   readonly amountMinor: number;
   readonly currency: Currency;
   /** One per refund, not per sale: it is how a refund is found again when its key has run out. */

@@ -16,6 +16,8 @@ export class PayPalError extends Error {
     readonly issue: string,
     readonly debugId: string, // What PayPal's support asks for first.
     readonly description = '',
+    /** Where PayPal says more: the earlier payout that a repeated one collides with. */
+    readonly links: readonly string[] = [],
   ) {
     super(
       `PayPal ${status} ${issue} on ${operation} (debug id ${debugId})` +

@@ -6,6 +6,8 @@ import { PayPalHttp } from './http/http.ts';
 import type { PayPalOptions } from './options.ts';
 import { Orders } from './orders.ts';
 import type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';
+import { Payouts } from './payouts.ts';
+import type { Payout, PayOutcome, PayRequest } from './payouts.ts';
 import { ReferencedPayouts } from './referenced-payouts.ts';
 import type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
 import { Refunds } from './refunds.ts';
@@ -24,6 +26,7 @@ export { pendingVerdict } from './pending.ts';
 export type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
 export type { Dispute } from './disputes.ts';
 export type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';
+export type { Payout } from './payouts.ts';
 export type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
 export type { Refund } from './refunds.ts';
 export type { RefusedOutcome } from './refusal.ts';
@@ -41,7 +44,7 @@ export interface PayPal {
     capture(request: {
       orderId: string;
       requestId: string;
-      sellerMerchantId: string;
+      sellerMerchantId: string | null;
     }): Promise<CaptureOutcome>;
   };
   readonly captures: {
@@ -64,6 +67,10 @@ export interface PayPal {
     }): Promise<PayoutOutcome>;
     get(itemId: string): Promise<PayoutItem>;
   };
+  readonly payouts: {
+    pay(request: PayRequest): Promise<PayOutcome>;
+    get(batchId: string): Promise<Payout>;
+  };
   readonly disputes: { get(disputeId: string): Promise<Dispute> };
   readonly transactions: { search(from: Date, to: Date): AsyncIterable<Transaction> };
   readonly webhooks: {
@@ -83,6 +90,7 @@ export function createPayPal(options: PayPalOptions): PayPal {
     captures: new Captures(http, refunds),
     refunds,
     referencedPayouts: new ReferencedPayouts(http),
+    payouts: new Payouts(http),
     disputes: new Disputes(http),
     transactions: new Transactions(http),
     webhooks: new Webhooks(options),

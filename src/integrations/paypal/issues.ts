@@ -77,6 +77,11 @@ const VERDICTS: Record<string, Verdict> = {
   REFUND_AMOUNT_EXCEEDED: ask('The refund is more than what is left of the capture.'),
   PAYOUT_ALREADY_COMPLETED_FOR_REFERENCE: ask('The money of this capture was released already.'),
 
+  // The house may hold the money itself, if the policy says so.
+  DELAYED_DISBURSEMENT_NOT_SUPPORTED: tellOperator(
+    'PayPal does not hold money for this seller: have delayed disbursement enabled for the account.',
+  ),
+
   // The buyer can still pay, from another source or by approving again.
   INSTRUMENT_DECLINED: decline('The bank or card issuer declined the payment.'),
   PAYMENT_SOURCE_DECLINED_BY_PROCESSOR: decline('The payment processor declined this source.'),
@@ -145,6 +150,16 @@ const VERDICTS: Record<string, Verdict> = {
   REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK: tellOperator('A chargeback is open on the capture.'),
   REFUND_IS_RESTRICTED: tellOperator('Only the partner who captured may refund this capture.'),
   PLATFORM_FEE_EXCEEDED: tellOperator('The platform fee to give back is more than is left of it.'),
+
+  // Why a payout out of the house's own balance fails.
+  INSUFFICIENT_FUNDS: tellOperator("The house's PayPal balance does not cover the payout."),
+  RECEIVER_UNREGISTERED: tellSeller('The seller has no PayPal account under this id.'),
+  RECEIVER_ACCOUNT_INVALID: tellSeller("The seller's PayPal account is not valid."),
+  RECEIVER_ACCOUNT_LOCKED: tellSeller("The seller's PayPal account is locked."),
+  PAYOUT_UNKNOWN: {
+    kind: 'alarm',
+    sentence: 'Look the payout up at PayPal, and settle the sale by hand.',
+  },
 
   // Why a referenced payout fails: https://developer.paypal.com/docs/api/referenced-payouts/v1/
   TRANSACTION_UNDER_DISPUTE: tellOperator('A dispute is open, so the money stays held.'),
@@ -228,7 +243,6 @@ const VERDICTS: Record<string, Verdict> = {
   ),
   ...alarm(
     'Our PayPal account is not set up for this: ask PayPal to enable it.',
-    'DELAYED_DISBURSEMENT_NOT_SUPPORTED',
     'INVALID_ACCOUNT_STATUS',
     'INVALID_FX_RATE_ID',
     'INVALID_PAYEE_PRICING_TIER_ID',

@@ -25,7 +25,8 @@ export interface CreateOrder {
   readonly currency: Currency;
   /** What the platform keeps of the amount; 0 for nothing. */
   readonly platformFeeMinor: number;
-  readonly sellerMerchantId: string;
+  /** Null: the house itself, in whose name nobody needs to be asserted. */
+  readonly sellerMerchantId: string | null;
   /** delayed: PayPal holds the money until it is released, at the latest for 28 days. */
   readonly disbursement: 'delayed' | 'instant';
   readonly returnUrl: string;
@@ -114,7 +115,7 @@ export class Orders {
   async capture(request: {
     orderId: string;
     requestId: string;
-    sellerMerchantId: string;
+    sellerMerchantId: string | null;
   }): Promise<CaptureOutcome> {
     try {
       const order = await this.http.call('orders.capture', () =>
@@ -183,7 +184,8 @@ function orderRequest(request: CreateOrder): OrderRequest {
     purchaseUnits: [
       {
         amount: toPayPal({ amountMinor, currency }),
-        payee: { merchantId: request.sellerMerchantId },
+        // PayPal takes the caller for the payee where there is none.
+        payee: request.sellerMerchantId ? { merchantId: request.sellerMerchantId } : undefined,
         paymentInstruction: {
           disbursementMode:
             request.disbursement === 'delayed'

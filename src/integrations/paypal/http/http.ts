@@ -72,7 +72,10 @@ export class PayPalHttp {
   }
 
   /** Says in whose name we act. https://developer.paypal.com/api/rest/requests/#paypal-auth-assertion */
-  authAssertion(sellerMerchantId: string): string {
+  authAssertion(sellerMerchantId: string): string;
+  authAssertion(sellerMerchantId: string | null): string | undefined;
+  authAssertion(sellerMerchantId: string | null): string | undefined {
+    if (sellerMerchantId === null) return undefined;
     const part = (claims: object) => Buffer.from(JSON.stringify(claims)).toString('base64');
     // PayPal takes the assertion unsigned: hence the algorithm "none" and the empty third part.
     return `${part({ alg: 'none' })}.${part({ iss: this.clientId, payer_id: sellerMerchantId })}.`;
@@ -108,15 +111,24 @@ interface RawCall {
   readonly body?: unknown;
 }
 
+/** What is a code, and not a sentence. */
+const CODE = /^[A-Z][A-Z0-9_]*$/;
+
 const ERROR_BODY = z.looseObject({
   name: z.string().optional(),
   debug_id: z.string().optional(),
   details: z
-    .array(z.looseObject({ issue: z.string().optional(), description: z.string().optional() }))
+    .array(
+      z.looseObject({
+        issue: z.string().optional(),
+        description: z.string().optional(),
+        link: z.array(z.looseObject({ href: z.string() })).optional(),
+      }),
+    )
     .optional(),
 });
 
-/** The issue in the details is the finest; where there are none, as with payouts, the name is it. */
+/** The issue in the details is the finest; where there is no code, as with payouts, the name is it. */
 function fromAnswer(operation: string, error: ApiError): PayPalError {
   const parsed = ERROR_BODY.safeParse(parseJson(error.body));
   const body = parsed.success ? parsed.data : {};
@@ -124,9 +136,12 @@ function fromAnswer(operation: string, error: ApiError): PayPalError {
   return new PayPalError(
     operation,
     error.statusCode,
-    detail?.issue ?? body.name ?? `HTTP_${error.statusCode}`,
+    detail?.issue && CODE.test(detail.issue)
+      ? detail.issue
+      : (body.name ?? `HTTP_${error.statusCode}`),
     body.debug_id ?? error.headers?.['paypal-debug-id'] ?? 'none',
     detail?.description,
+    (body.details ?? []).flatMap(({ link }) => link ?? []).map(({ href }) => href),
   );
 }
 

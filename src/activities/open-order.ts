@@ -1,0 +1,78 @@
+import type { DataSource } from 'typeorm';
+import { Auction, Lot, Seller, type Payment } from '../database/entities/index.ts';
+import type { PayPal, RefusedOutcome } from '../integrations/paypal/index.ts';
+import { policyOf } from './context.ts';
+import { rethrowForTemporal } from './paypal-faults.ts';
+
+interface Deps {
+  readonly database: DataSource;
+  readonly paypal: PayPal;
+  readonly returnUrl: string;
+}
+
+export interface OpenedOrder {
+  readonly outcome: 'created';
+  readonly orderId: string;
+  readonly approveUrl: string;
+  readonly heldBy: Payment['heldBy'];
+}
+
+/** PayPal takes at most 127 characters. */
+const LONGEST_DESCRIPTION = 127;
+
+/**
+ * An order whose money PayPal is to hold for the seller. When PayPal does not do that for the seller, and
+ * the policy allows it, the order is the house's own: the house takes the money, and holds it.
+ */
+export async function openOrderAtPayPal(
+  deps: Deps,
+  payment: Payment,
+): Promise<OpenedOrder | RefusedOutcome> {
+  const { manager } = deps.database;
+  const seller = await manager.findOneByOrFail(Seller, { id: payment.sellerId });
+  const auction = await manager.findOneByOrFail(Auction, { id: payment.auctionId });
+  const { withoutDelayedDisbursement } = await policyOf(manager, auction);
+  const houseMayHold = withoutDelayedDisbursement === 'holdInHouseAccount';
+
+  // A house that may not hold asks PayPal every time: it may have been enabled since.
+  if (seller.delayedDisbursement || !houseMayHold) {
+    const order = await create(deps, payment, auction, seller, 'paypal');
+    const enabled = order.outcome !== 'refused' || order.issue !== NOT_ENABLED;
+    if (enabled !== seller.delayedDisbursement && (order.outcome !== 'refused' || !enabled)) {
+      await manager.update(Seller, { id: seller.id }, { delayedDisbursement: enabled });
+    }
+    if (enabled || !houseMayHold) return order;
+  }
+  return create(deps, payment, auction, seller, 'house');
+}
+
+const NOT_ENABLED = 'DELAYED_DISBURSEMENT_NOT_SUPPORTED';
+
+async function create(
+  { database, paypal, returnUrl }: Deps,
+  payment: Payment,
+  auction: Auction,
+  seller: Seller,
+  heldBy: Payment['heldBy'],
+): Promise<OpenedOrder | RefusedOutcome> {
+  const { id, orderNumber, amountMinor, currency, platformFeeMinor } = payment;
+  const lot = await database.manager.findOneByOrFail(Lot, { id: auction.lotId });
+  const forSeller = heldBy === 'paypal';
+  const order = await paypal.orders
+    .create({
+      requestId: `order:${id}:${orderNumber}:${heldBy}`,
+      referenceId: id,
+      // PayPal may refuse the invoice number of a payment that was begun and then denied.
+      invoiceId: orderNumber === 1 ? id : `${id}-${orderNumber}`,
+      description: lot.title.slice(0, LONGEST_DESCRIPTION),
+      amountMinor,
+      currency,
+      platformFeeMinor: forSeller ? platformFeeMinor : 0,
+      sellerMerchantId: forSeller ? seller.paypalMerchantId : null,
+      disbursement: forSeller ? 'delayed' : 'instant',
+      returnUrl,
+      cancelUrl: returnUrl,
+    })
+    .catch(rethrowForTemporal(database, id));
+  return order.outcome === 'created' ? { ...order, heldBy } : order;
+}

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import type { Currency } from '../../domain/money.ts';
+import { PayPalError } from './errors.ts';
+import type { PayPalHttp } from './http/http.ts';
+import { verdictOn } from './issues.ts';
+import { fromWire, toPayPal } from './money.ts';
+import { refusalIn } from './refusal.ts';
+
+export interface PayRequest {
+  /** Decided before the call: PayPal pays once for it, within 30 days. */
+  readonly senderBatchId: string;
+  readonly senderItemId: string;
+  /** The receiver's PayPal account. */
+  readonly merchantId: string;
+  readonly amountMinor: number;
+  readonly currency: Currency;
+  /** Shown to the receiver. */
+  readonly note: string;
+}
+
+/** Money that the house sends to a seller: a batch of one item. */
+export interface Payout {
+  readonly batchId: string;
+  /** unclaimed: it waits for the receiver, and comes back after 30 days. */
+  readonly status: 'pending' | 'unclaimed' | 'succeeded' | 'failed';
+  /** PayPal's code, when failed. */
+  readonly reason?: string;
+  /** What PayPal takes from the sender for it. */
+  readonly feeMinor: number;
+}
+
+export type PayOutcome =
+  | { readonly outcome: 'accepted'; readonly payout: Payout }
+  | { readonly outcome: 'refused'; readonly reason: string; readonly retryable: boolean };
+
+const BATCH_HEADER = z.looseObject({ payout_batch_id: z.string(), batch_status: z.string() });
+const CREATED = z.looseObject({ batch_header: BATCH_HEADER });
+const MONEY = z.looseObject({ currency: z.string(), value: z.string() });
+const BATCH = CREATED.extend({
+  items: z
+    .array(
+      z.looseObject({
+        transaction_status: z.string().optional(),
+        payout_item_fee: MONEY.optional(),
+        errors: z.looseObject({ name: z.string().optional() }).nullish(),
+      }),
+    )
+    .optional(),
+});
+
+const PATH = '/v1/payments/payouts';
+
+/** https://developer.paypal.com/api/payments.payouts-batch/v1/ */
+export class Payouts {
+  constructor(private readonly http: PayPalHttp) {}
+
+  /**
+   * Sends money from the house's own balance. A second call with the same batch id is refused with a
+   * link to the payout of the first, which is then the answer.
+   */
+  async pay(request: PayRequest): Promise<PayOutcome> {
+    try {
+      const { batch_header: header } = await this.http.request('batchPayouts.create', CREATED, {
+        method: 'POST',
+        path: PATH,
+        headers: { 'PayPal-Request-Id': request.senderBatchId },
+        body: payoutRequest(request),
+      });
+      return { outcome: 'accepted', payout: await this.get(header.payout_batch_id) };
+    } catch (error) {
+      const earlier = earlierBatch(error);
+      if (earlier) return { outcome: 'accepted', payout: await this.get(earlier) };
+      const { issue } = refusalIn(error);
+      return { outcome: 'refused', reason: issue, retryable: verdictOn(issue).kind === 'retry' };
+    }
+  }
+
+  /** The batch, because only it tells of an item that PayPal has not looked at yet. */
+  async get(batchId: string): Promise<Payout> {
+    const path = `${PATH}/${encodeURIComponent(batchId)}`;
+    const batch = await this.http.request('batchPayouts.get', BATCH, { method: 'GET', path });
+    const item = batch.items?.[0];
+    const status = item?.transaction_status ?? batch.batch_header.batch_status;
+    const fee = item?.payout_item_fee;
+    return {
+      batchId,
+      // A status that we do not know is pending: to call it failed could pay a second time.
+      status: STATUSES[status] ?? 'pending',
+      reason: item?.errors?.name ?? status,
+      feeMinor: fee
+        ? fromWire('batchPayouts.get', { currency_code: fee.currency, value: fee.value })
+            .amountMinor
+        : 0,
+    };
+  }
+}
+
+/** Of items, and of batches whose items PayPal does not list. */
+const STATUSES: Record<string, Payout['status']> = {
+  SUCCESS: 'succeeded',
+  UNCLAIMED: 'unclaimed',
+  FAILED: 'failed',
+  RETURNED: 'failed',
+  BLOCKED: 'failed',
+  REFUNDED: 'failed',
+  REVERSED: 'failed',
+  DENIED: 'failed',
+  CANCELED: 'failed',
+};
+
+function payoutRequest(request: PayRequest): object {
+  const { currencyCode: currency, value } = toPayPal(request);
+  return {
+    sender_batch_header: { sender_batch_id: request.senderBatchId },
+    items: [
+      {
+        recipient_type: 'PAYPAL_ID',
+        receiver: request.merchantId,
+        amount: { currency, value },
+        sender_item_id: request.senderItemId,
+        note: request.note,
+      },
+    ],
+  };
+}
+
+function earlierBatch(error: unknown): string | undefined {
+  if (!(error instanceof PayPalError) || error.issue !== 'USER_BUSINESS_ERROR') return undefined;
+  for (const link of error.links) {
+    const id = /\/v1\/payments\/payouts\/([A-Za-z0-9_-]+)$/.exec(link)?.[1];
+    if (id) return id;
+  }
+  return undefined;
+}
