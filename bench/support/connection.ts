@@ -9,25 +9,32 @@ export class Connection {
   private received = '';
   private answer: ((status: number) => void) | undefined;
   private fail: ((error: Error) => void) | undefined;
+  private readonly socket: Socket;
 
   private constructor(
-    private readonly socket: Socket,
+    port: number,
     private readonly constantHeaders: string,
   ) {
-    socket.setNoDelay(true);
-    socket.setEncoding('latin1');
-    socket.on('data', (text: string) => this.receive(text));
-    socket.on('error', (error) => this.fail?.(error));
-    socket.on('close', () => this.fail?.(new Error('The API has closed the connection.')));
+    // Read into one buffer: a stream would make a new one, and an event, for each answer.
+    const onread = {
+      buffer: Buffer.allocUnsafe(LARGEST_READ_BYTES),
+      callback: (bytes: number, buffer: Uint8Array) => {
+        this.receive(Buffer.from(buffer.buffer, buffer.byteOffset, bytes).toString('latin1'));
+        return true;
+      },
+    };
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
+    this.socket.on('error', (error) => this.fail?.(error));
+    this.socket.on('close', () => this.fail?.(new Error('The API has closed the connection.')));
   }
 
   static async open(port: number, token: string): Promise<Connection> {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
     const headers =
       `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n` +
       'Content-Type: application/json\r\n';
-    return new Connection(socket, headers);
+    const connection = new Connection(port, headers);
+    await once(connection.socket, 'connect');
+    return connection;
   }
 
   /** The status of the answer. The body is ASCII. */
@@ -59,6 +66,7 @@ export class Connection {
   }
 }
 
+const LARGEST_READ_BYTES = 16 * 1024;
 const LENGTH = 'content-length: ';
 
 function bodyLength(answer: string): number {
