@@ -1,4 +1,4 @@
-import type { BidRequest } from '../../src/database/bidding/bid-batch.ts';
+import type { BidRequest } from '../../src/database/bidding/request.ts';
 import { START_PRICE } from './auctions.ts';
 
 /**

@@ -1,9 +1,16 @@
+import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { Lane, LaneFull } from './lane.ts';
+import { Lane, LaneFull, type Work } from './lane.ts';
 
 describe('a lane', () => {
   it('tells who comes when 10,000 requests are waiting to come back, and keeps nobody waiting for that', async () => {
-    const lane = new Lane<number, never>('bids', () => new Promise(() => {}));
+    const lane = new Lane<number, void, never>(
+      poolOf(() => new Promise(() => {})),
+      {
+        requests: 'bids',
+        ...nothing,
+      },
+    );
 
     for (let n = 0; n < 10_000; n++) void lane.ask(n);
 
@@ -12,21 +19,35 @@ describe('a lane', () => {
 
   it('goes on after a database that could not be reached', async () => {
     let refusals = 0;
-    const lane = new Lane<number, never>('bids', () =>
-      Promise.reject(new Error(`refused ${++refusals}`)),
-    );
+    const connect = () => Promise.reject(new Error(`refused ${++refusals}`));
+    const lane = new Lane<number, void, never>(poolOf(connect), {
+      requests: 'bids',
+      ...nothing,
+    });
 
     await expect(lane.ask(1)).rejects.toThrow('refused 1');
     await expect(lane.ask(2)).rejects.toThrow('refused 2');
   });
 
+  it('sends a batch right behind the commit of the one before, and answers each after its own', async () => {
+    const connection = new Connection();
+    const lane = laneOn(connection);
+
+    const first = lane.ask('first');
+    await connection.answer('begin', 'read first');
+    const second = lane.ask('second');
+    await connection.sees('write first', 'commit', 'begin', 'read second');
+    await connection.answer('write first', 'commit');
+
+    await expect(first).resolves.toBe('answer to first');
+    await connection.answer('begin', 'read second', 'write second', 'commit');
+    await expect(second).resolves.toBe('answer to second');
+    await expect.poll(() => connection.released).toEqual([false]);
+  });
+
   it('answers the neighbours of a request that the database cannot take', async () => {
-    const batches: (readonly string[])[] = [];
-    const lane = new Lane<string, string>('bids', async (requests) => {
-      batches.push(requests);
-      if (requests.includes('bad')) throw new Error('cannot be taken');
-      return requests.map((request) => `answer to ${request}`);
-    });
+    const connection = new Connection().answeringAll();
+    const lane = laneOn(connection);
 
     const answers = await Promise.allSettled(['good', 'bad', 'fine'].map((each) => lane.ask(each)));
 
@@ -35,16 +56,107 @@ describe('a lane', () => {
       { status: 'rejected', reason: new Error('cannot be taken') },
       { status: 'fulfilled', value: 'answer to fine' },
     ]);
-    expect(batches).toEqual([['good', 'bad', 'fine'], ['good'], ['bad'], ['fine']]);
+    const ofBatches = connection.sent.filter((each) => each.startsWith('read'));
+    expect(ofBatches).toEqual(['read good,bad,fine', 'read good', 'read bad', 'read fine']);
   });
 
   it('asks once more when another process has just used the key', async () => {
-    let asked = 0;
-    const lane = new Lane<string, string>('bids', async () => {
-      if (++asked === 1) throw Object.assign(new Error('duplicate key'), { code: '23505' });
-      return ['the first answer'];
-    });
+    const taken = Object.assign(new Error('duplicate key'), { code: '23505' });
+    const connection = new Connection().answeringAll().failingOnce('write again', taken);
 
-    await expect(lane.ask('again')).resolves.toBe('the first answer');
+    await expect(laneOn(connection).ask('again')).resolves.toBe('answer to again');
+    expect(connection.sent.filter((each) => each === 'write again')).toHaveLength(2);
+  });
+
+  it('throws a broken connection away and goes on with another', async () => {
+    const lost = new Error('Connection terminated');
+    const connections = [
+      new Connection().answeringAll().failingOnce('begin', lost).failingOnce('ROLLBACK', lost),
+      new Connection().answeringAll(),
+    ];
+    const left = [...connections];
+    const lane = new Lane(
+      poolOf(() => Promise.resolve(left.shift())),
+      work,
+    );
+
+    const answers = Promise.allSettled([lane.ask('one'), lane.ask('two')]);
+
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    await expect.poll(() => connections.map(({ released }) => released)).toEqual([[true], [false]]);
   });
 });
+
+const nothing = {
+  read: () => Promise.resolve(),
+  answer: () => ({ answers: [], writes: [] }),
+};
+
+/** Reads and writes a statement that names its requests. */
+const work: Work<string, void, string> = {
+  requests: 'requests',
+  async read(client, requests) {
+    await client.query(`read ${requests.join()}`);
+  },
+  answer: (requests) => ({
+    answers: requests.map((request) => `answer to ${request}`),
+    writes: requests.map((request) => ({ text: `write ${request}` })),
+  }),
+};
+
+const poolOf = (connect: () => Promise<unknown>) => ({ connect }) as unknown as pg.Pool;
+
+const laneOn = (connection: Connection) =>
+  new Lane(
+    poolOf(() => Promise.resolve(connection)),
+    work,
+  );
+
+/** A connection whose statements are answered, in order, when the test says so. */
+class Connection {
+  readonly sent: string[] = [];
+  readonly released: boolean[] = [];
+  private readonly open: { text: string; answer: () => void }[] = [];
+  private readonly faults = new Map<string, Error>();
+  private answersAll = false;
+
+  answeringAll(): this {
+    this.answersAll = true;
+    return this;
+  }
+
+  failingOnce(text: string, error: Error): this {
+    this.faults.set(text, error);
+    return this;
+  }
+
+  query(given: string | { text: string }): Promise<unknown> {
+    const text = typeof given === 'string' ? given : given.text.toLowerCase();
+    this.sent.push(text);
+    if (text === 'write bad') return Promise.reject(new Error('cannot be taken'));
+    const fault = this.faults.get(text);
+    this.faults.delete(text);
+    if (fault) return Promise.reject(fault);
+    if (this.answersAll) return Promise.resolve({ rows: [] });
+    return new Promise((answer) => {
+      this.open.push({ text, answer: () => answer({ rows: [] }) });
+    });
+  }
+
+  async sees(...texts: string[]): Promise<void> {
+    await expect.poll(() => this.open.map(({ text }) => text)).toEqual(texts);
+  }
+
+  async answer(...texts: string[]): Promise<void> {
+    for (const text of texts) {
+      await expect.poll(() => this.open[0]?.text).toBe(text);
+      this.open.shift()!.answer();
+    }
+  }
+
+  on(): void {}
+  off(): void {}
+  release(broken: boolean): void {
+    this.released.push(broken);
+  }
+}

@@ -1,9 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
+import type pg from 'pg';
 
 /** Past this many waiting requests a caller is told to come back, so that memory stays bounded. */
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
+
+// Prepared like all statements of a lane, so that its connection sends them along with those.
+const BEGIN = { name: 'begin', text: 'BEGIN' };
+const COMMIT = { name: 'commit', text: 'COMMIT' };
 
 export class LaneFull extends Error {
   override name = 'LaneFull';
@@ -12,28 +17,46 @@ export class LaneFull extends Error {
   }
 }
 
+/** What a lane does with a batch of requests, which is one transaction. */
+export interface Work<Request, Facts, Answer> {
+  /** What the requests are called, in the plural. */
+  readonly requests: string;
+  /**
+   * Locks and reads what the answers depend on; all of its statements are sent at once. That includes an
+   * earlier answer to the same request: after a failure, requests are tried again.
+   */
+  read(client: pg.ClientBase, requests: readonly Request[]): Promise<Facts>;
+  /** An answer to each request, and the statements that make the answers last. */
+  answer(
+    requests: readonly Request[],
+    facts: Facts,
+  ): { readonly answers: readonly Answer[]; readonly writes: readonly pg.QueryConfig[] };
+  /** Told after the commit. Must not throw. */
+  committed?(requests: readonly Request[], answers: readonly Answer[]): void;
+}
+
 interface Waiting<Request, Answer> {
   readonly request: Request;
   readonly answer: (answer: Answer) => void;
   readonly fail: (error: unknown) => void;
+  /** Tried again, as another process had just used its key. */
+  repeated: boolean;
 }
 
 /**
- * Requests that arrive while a commit is running form the next batch, which is one transaction. One lane
+ * Requests that arrive while a commit is running form the next batch. Batches go over one connection,
+ * each sent right behind the commit of the one before, so that the database waits for nobody. One lane
  * per process; several processes are kept apart by the row locks that a batch takes.
  */
-export class Lane<Request, Answer> {
-  private waiting: Waiting<Request, Answer>[] = [];
+export class Lane<Request, Facts, Answer> {
+  private readonly waiting: Waiting<Request, Answer>[] = [];
+  /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
+  private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
 
-  /**
-   * @param requests what they are called, in the plural
-   * @param answerBatch one transaction, with an answer to each request. It must recognise a request that
-   * was answered before: after a failure the batch is tried again, request by request.
-   */
   constructor(
-    private readonly requests: string,
-    private readonly answerBatch: (requests: readonly Request[]) => Promise<readonly Answer[]>,
+    private readonly pool: pg.Pool,
+    private readonly work: Work<Request, Facts, Answer>,
   ) {}
 
   /**
@@ -41,35 +64,112 @@ export class Lane<Request, Answer> {
    * database's error: then the request may or may not have been done, and its idempotency key tells.
    */
   ask(request: Request): Promise<Answer> {
-    if (this.waiting.length >= LONGEST_QUEUE) return Promise.reject(new LaneFull(this.requests));
+    if (this.waiting.length >= LONGEST_QUEUE) {
+      return Promise.reject(new LaneFull(this.work.requests));
+    }
     return new Promise((answer, fail) => {
-      this.waiting.push({ request, answer, fail });
+      this.waiting.push({ request, answer, fail, repeated: false });
       if (!this.running) void this.run();
     });
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.waiting.length > 0) {
-      // Requests that have come in with the same turn of the event loop share the commit.
-      await setImmediate();
-      await this.settle(this.waiting.splice(0, LARGEST_BATCH));
+    while (this.hasWork()) {
+      await this.pool.connect().then(
+        (client) => this.runOn(client),
+        (error: unknown) => this.failAll(error),
+      );
     }
     this.running = false;
   }
 
-  private async settle(batch: Waiting<Request, Answer>[], again = false): Promise<void> {
+  /** Until there is nothing to do, or the connection is broken: then it is thrown away. */
+  private async runOn(client: pg.PoolClient): Promise<void> {
+    const heard = () => undefined; // The statement that was running rejects, which is enough.
+    client.on('error', heard);
+    let broken = false;
     try {
-      const answers = await this.answerBatch(batch.map(({ request }) => request));
-      batch.forEach(({ answer }, i) => answer(answers[i]!));
-    } catch (error) {
-      // A request that the database cannot take must not fail its neighbours: each is tried alone, and
-      // one that had been done after all is recognised by its key.
-      if (batch.length > 1) for (const one of batch) await this.settle([one]);
-      // Another process has just used the key, on other rows: now it is known.
-      else if (isKeyTaken(error) && !again) await this.settle(batch, true);
-      else batch[0]!.fail(error);
+      await this.runBatches(client);
+    } catch {
+      broken = true;
     }
+    client.off('error', heard);
+    client.release(broken);
+  }
+
+  private async runBatches(client: pg.ClientBase): Promise<void> {
+    let committed = Promise.resolve();
+    do {
+      while (this.hasWork()) {
+        // Requests that have come in with the same turn of the event loop share the commit.
+        await setImmediate();
+        const commit = await this.open(client, this.nextBatch());
+        committed = commit();
+      }
+      await committed;
+    } while (this.hasWork());
+  }
+
+  /**
+   * Takes a batch as far as its answers; what is returned commits it, and never rejects. Rejects when
+   * the connection is broken.
+   */
+  private async open(
+    client: pg.ClientBase,
+    batch: readonly Waiting<Request, Answer>[],
+  ): Promise<() => Promise<void>> {
+    const requests = batch.map(({ request }) => request);
+    try {
+      const [, facts] = await Promise.all([client.query(BEGIN), this.work.read(client, requests)]);
+      const { answers, writes } = this.work.answer(requests, facts);
+      return () => this.commit(client, batch, answers, writes);
+    } catch (error) {
+      this.failed(batch, error);
+      await client.query('ROLLBACK');
+      return () => Promise.resolve();
+    }
+  }
+
+  private async commit(
+    client: pg.ClientBase,
+    batch: readonly Waiting<Request, Answer>[],
+    answers: readonly Answer[],
+    writes: readonly pg.QueryConfig[],
+  ): Promise<void> {
+    try {
+      // Sent together, done in order: after one that failed, COMMIT rolls back.
+      await Promise.all([...writes.map((write) => client.query(write)), client.query(COMMIT)]);
+    } catch (error) {
+      return this.failed(batch, error);
+    }
+    batch.forEach(({ answer }, i) => answer(answers[i]!));
+    this.work.committed?.(
+      batch.map(({ request }) => request),
+      answers,
+    );
+  }
+
+  private failed(batch: readonly Waiting<Request, Answer>[], error: unknown): void {
+    for (const each of batch) {
+      // One that had been done after all is recognised by its key.
+      if (batch.length > 1) this.again.push(each);
+      else if (isKeyTaken(error) && !each.repeated) this.again.push({ ...each, repeated: true });
+      else each.fail(error);
+    }
+  }
+
+  private failAll(error: unknown): void {
+    for (const { fail } of [...this.again.splice(0), ...this.waiting.splice(0)]) fail(error);
+  }
+
+  private hasWork(): boolean {
+    return this.again.length + this.waiting.length > 0;
+  }
+
+  private nextBatch(): Waiting<Request, Answer>[] {
+    const alone = this.again.shift();
+    return alone ? [alone] : this.waiting.splice(0, LARGEST_BATCH);
   }
 }
 

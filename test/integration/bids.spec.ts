@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  answerBatch,
-  type BidAnswer,
-  type BidRequest,
-} from '../../src/database/bidding/bid-batch.ts';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
 import { bidLog } from '../../src/database/bidding/bid-log.ts';
+import type { BidAnswer, BidRequest } from '../../src/database/bidding/request.ts';
 import { retractBids } from '../../src/database/bidding/retract.ts';
 import { ChangeRefused } from '../../src/database/change-state.ts';
 import { standingAfter } from '../../src/domain/bid-log.ts';
@@ -32,6 +28,10 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
+/** What comes within one turn of the event loop shares a batch. */
+const inOneBatch = (requests: readonly BidRequest[]) =>
+  Promise.all(requests.map((request) => lane.place(request)));
+
 const vectors = sharedVectors();
 
 describe.skipIf(vectors.length === 0)('the shared vectors, on PostgreSQL', () => {
@@ -56,7 +56,7 @@ describe.skipIf(vectors.length === 0)('the shared vectors, on PostgreSQL', () =>
     }
     const interleaved = roundRobin(together);
 
-    const answers = await answerBatch(test.pool, interleaved);
+    const answers = await inOneBatch(interleaved);
 
     const answerTo = new Map(interleaved.map((request, i) => [request, answers[i]!]));
     const regrouped = together.map((requests) =>
@@ -72,7 +72,7 @@ describe('a repeated bid', () => {
     const request = bid(auctionId, { bidder: 'anna', max: 5_000 });
     const raised = bid(auctionId, { bidder: 'bruno', max: 9_000 });
 
-    const [first, again, other] = await answerBatch(test.pool, [request, request, raised]);
+    const [first, again, other] = await inOneBatch([request, request, raised]);
     const later = await lane.place(request);
 
     expect(first).toMatchObject({ accepted: true, sequence: 1, leading: true });
@@ -98,7 +98,7 @@ describe('a repeated bid', () => {
     const request = bid(auctionId, { bidder: 'anna', max: 5_000 });
     const reused = { accepted: false, code: 'idempotency_key_reused' };
 
-    const answers = await answerBatch(test.pool, [request, { ...request, maximumMinor: 6_000 }]);
+    const answers = await inOneBatch([request, { ...request, maximumMinor: 6_000 }]);
 
     expect(answers[1]).toEqual(reused);
     expect(await lane.place({ ...request, maximumMinor: 6_000 })).toEqual(reused);
@@ -108,7 +108,7 @@ describe('a repeated bid', () => {
   it('may carry the key of another bidder', async () => {
     const auctionId = await rows.auction();
     const anna = bid(auctionId, { bidder: 'anna', max: 5_000 });
-    const answers = await answerBatch(test.pool, [anna, { ...anna, bidderId: 'bruno' }]);
+    const answers = await inOneBatch([anna, { ...anna, bidderId: 'bruno' }]);
     expect(answers.map(({ accepted }) => accepted)).toEqual([true, true]);
   });
 
@@ -211,7 +211,7 @@ describe('the closing time', () => {
   it('moves for a bid in the last moments, and stays for one before', async () => {
     const last = await rows.auction({ closesInMs: 60_000 });
     const early = await rows.auction({ closesInMs: 3_600_000 });
-    const [lastBid, earlyBid] = await answerBatch(test.pool, [
+    const [lastBid, earlyBid] = await inOneBatch([
       bid(last, { bidder: 'anna', max: 5_000 }),
       bid(early, { bidder: 'anna', max: 5_000 }),
     ]);

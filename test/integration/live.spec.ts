@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LiveState } from '../../src/api/live/live.schemas.ts';
 import { LiveStreams } from '../../src/api/live/live-streams.ts';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import type { BidAnswer } from '../../src/database/bidding/bid-batch.ts';
+import type { BidAnswer } from '../../src/database/bidding/request.ts';
 import { retractBids } from '../../src/database/bidding/retract.ts';
 import { changeState } from '../../src/database/change-state.ts';
 import { startApi, type TestApi } from '../support/api.ts';

@@ -1,4 +1,4 @@
-import type { AcceptedBid, BidAnswer, RefusedBid } from '../../database/bidding/bid-batch.ts';
+import type { AcceptedBid, BidAnswer, RefusedBid } from '../../database/bidding/request.ts';
 import { keyReused } from '../http/change.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import type { PlacedBid } from './bids.schemas.ts';

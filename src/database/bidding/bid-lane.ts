@@ -1,25 +1,49 @@
 import type pg from 'pg';
 import { Lane } from '../lane.ts';
-import { answerBatch, type BidAnswer, type BidRequest } from './bid-batch.ts';
+import { answersOf } from './answer.ts';
+import { readCircumstances, type Circumstances } from './circumstances.ts';
+import { lockAuctions, type LockedAuction } from './lock-auctions.ts';
+import type { BidAnswer, BidRequest } from './request.ts';
+import { writesOf } from './write-batch.ts';
 
-/** The lane of bids, whatever auction they are for. */
+interface Facts {
+  readonly auctions: ReadonlyMap<string, LockedAuction>;
+  readonly circumstances: Circumstances;
+}
+
+/**
+ * The lane of bids, whatever auction they are for. A batch locks its auctions in id order, learns what
+ * the house has decided about its bidders, answers in the order of arrival, and writes it all at once.
+ */
 export class BidLane {
-  private readonly lane = new Lane<BidRequest, BidAnswer>('bids', (bids) => this.answer(bids));
+  private readonly lane: Lane<BidRequest, Facts, BidAnswer>;
 
   /** Told after a commit which auctions it has changed. Must not throw. */
   onCommit: (auctionIds: readonly string[]) => void = () => {};
 
-  constructor(private readonly pool: pg.Pool) {}
+  constructor(pool: pg.Pool) {
+    this.lane = new Lane(pool, {
+      requests: 'bids',
+      read: async (client, bids) => {
+        const [auctions, circumstances] = await Promise.all([
+          lockAuctions(client, bids),
+          readCircumstances(client, bids),
+        ]);
+        return { auctions, circumstances };
+      },
+      answer: (bids, { auctions, circumstances }) => {
+        const { answers, entries, refusals } = answersOf(bids, auctions, circumstances);
+        return { answers, writes: writesOf({ entries, refusals, auctions, circumstances }) };
+      },
+      committed: (bids, answers) => {
+        const placed = bids.filter((_, i) => answers[i]!.accepted);
+        this.onCommit(placed.map(({ auctionId }) => auctionId));
+      },
+    });
+  }
 
   /** Rejects as Lane.ask() does. */
   place(request: BidRequest): Promise<BidAnswer> {
     return this.lane.ask(request);
-  }
-
-  private async answer(bids: readonly BidRequest[]): Promise<BidAnswer[]> {
-    const answers = await answerBatch(this.pool, bids);
-    const placed = bids.filter((_, i) => answers[i]!.accepted);
-    this.onCommit(placed.map(({ auctionId }) => auctionId));
-    return answers;
   }
 }
