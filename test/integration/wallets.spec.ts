@@ -7,7 +7,6 @@ import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
 import { balanceNow } from '../../src/database/ledger/statement.ts';
 import { post } from '../../src/database/post-ledger.ts';
 import { issueCredit, openWallet } from '../../src/database/wallets/credit.ts';
-import { answerTransfers } from '../../src/database/wallets/transfer-batch.ts';
 import { TransferLane } from '../../src/database/wallets/transfer-lane.ts';
 import type { TransferAnswer, TransferRequest } from '../../src/database/wallets/transfer.ts';
 import { accounts } from '../../src/domain/ledger.ts';
@@ -16,20 +15,22 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let test: TestDatabase;
 let api: TestApi;
-let pool: pg.Pool;
 /** Of two processes. */
 let lanes: [TransferLane, TransferLane];
 
 beforeAll(async () => {
   test = await createTestDatabase();
   api = await startApi(test);
-  pool = test.openBidPool();
   lanes = [new TransferLane(test.openBidPool()), new TransferLane(test.openBidPool())];
 });
 afterAll(async () => {
   await api?.close();
   await test?.drop();
 });
+
+/** What comes within one turn of the event loop shares a batch. */
+const inOneBatch = (requests: readonly TransferRequest[]) =>
+  Promise.all(requests.map((request) => lanes[0].ask(request)));
 
 describe('a thousand callers', () => {
   it('who send from one wallet succeed exactly as far as the money goes', async () => {
@@ -88,7 +89,7 @@ describe('a repeated transfer', () => {
     const [anna, bruno] = await wallets({ holding: 100 }, {});
     const request = transfer(anna, bruno, 30);
 
-    const [first, again] = await answerTransfers(pool, [request, request]);
+    const [first, again] = await inOneBatch([request, request]);
     const later = await lanes[0].ask(request);
     const elsewhere = await Promise.all(lanes.map((lane) => lane.ask(request)));
 
@@ -129,9 +130,7 @@ describe('a repeated transfer', () => {
     ];
     const reused = { made: false, code: 'idempotency_key_reused' };
 
-    expect((await answerTransfers(pool, [request, ...others])).slice(1)).toEqual(
-      others.map(() => reused),
-    );
+    expect((await inOneBatch([request, ...others])).slice(1)).toEqual(others.map(() => reused));
     for (const other of others) expect(await lanes[0].ask(other)).toEqual(reused);
     // Another sender's keys are that sender's.
     const brunos = { ...transfer(bruno, carla, 5), idempotencyKey: request.idempotencyKey };
@@ -212,8 +211,7 @@ describe('a transfer', () => {
         const owners = await wallets({ holding: 500 }, { holding: 500 }, {}, {});
         const held = [500, 500, 0, 0];
         for (const batch of batches) {
-          const answers = await answerTransfers(
-            pool,
+          const answers = await inOneBatch(
             batch.map(({ from, to, amountMinor }) =>
               transfer(owners[from]!, owners[to]!, amountMinor),
             ),

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { accounts } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
+import type { Work } from '../lane.ts';
 import {
   answersOf,
   walletKey,
@@ -11,43 +12,35 @@ import {
 } from './answer.ts';
 import { transferId, type TransferAnswer, type TransferRequest } from './transfer.ts';
 
-const BEGIN = { name: 'begin', text: 'BEGIN' };
-const COMMIT = { name: 'commit', text: 'COMMIT' };
+export interface TransferFacts {
+  readonly wallets: Wallets;
+  readonly earlier: Map<string, Earlier>;
+}
 
 /**
- * A batch is one transaction: lock its wallets in account order, find what was answered before, answer
- * in the order of arrival, post it all at once.
+ * A batch locks its wallets in account order, finds what was answered before, answers in the order of
+ * arrival, and posts it all at once.
  */
-export async function answerTransfers(
-  pool: pg.Pool,
-  requests: readonly TransferRequest[],
-): Promise<TransferAnswer[]> {
-  const client = await pool.connect();
-  try {
-    // Sent together, done in order. What was answered before is looked for under the locks: the same
-    // transfer in another process has ended by then.
-    const [, wallets, earlier] = await Promise.all([
-      client.query(BEGIN),
+export const TRANSFERS: Work<TransferRequest, TransferFacts, TransferAnswer> = {
+  requests: 'transfers',
+  async read(client, requests) {
+    // What was answered before is looked for under the locks: the same transfer in another process has
+    // ended by then.
+    const [wallets, earlier] = await Promise.all([
       lockWallets(client, requests),
       readEarlier(client, requests),
     ]);
+    return { wallets, earlier };
+  },
+  answer(requests, { wallets, earlier }) {
     const { answers, made, refused } = answersOf(requests, wallets, earlier);
-    await Promise.all([
-      ...(made.length > 0 ? [client.query(transfersOf(made, wallets.postAt))] : []),
-      ...(refused.length > 0 ? [client.query(refusalsOf(refused))] : []),
-      client.query(COMMIT),
-    ]);
-    client.release();
-    return answers;
-  } catch (error) {
-    // A broken connection is thrown away, and with it the transaction.
-    await client.query('ROLLBACK').then(
-      () => client.release(),
-      () => client.release(true),
-    );
-    throw error;
-  }
-}
+    const writes = [
+      ...(made.length > 0 ? [transfersOf(made, wallets.postAt)] : []),
+      ...(refused.length > 0 ? [refusalsOf(refused)] : []),
+    ];
+    return { answers, writes };
+  },
+};
 
 const LOCK = `
 WITH locked AS (
@@ -130,7 +123,7 @@ async function readEarlier(
 }
 
 // The ids are drawn first, so that transactions and entries need not be matched afterwards.
-const TRANSFERS = `
+const POST = `
 WITH made AS MATERIALIZED (
   SELECT nextval('ledger_transaction_id_seq') AS transaction_id, *
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
@@ -146,7 +139,7 @@ SELECT transaction_id, side.account, currency, side.amount_minor FROM made, LATE
 
 const transfersOf = (made: readonly Made[], postAt: string): pg.QueryConfig => ({
   name: 'transfers',
-  text: TRANSFERS,
+  text: POST,
   values: [...columnsOf(made), postAt],
 });
 

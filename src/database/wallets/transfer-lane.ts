@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import { Lane } from '../lane.ts';
-import { answerTransfers } from './transfer-batch.ts';
+import { TRANSFERS, type TransferFacts } from './transfer-batch.ts';
 import type { TransferAnswer, TransferRequest } from './transfer.ts';
 
 /** The lane of transfers, whatever wallets they are between. */
-export class TransferLane extends Lane<TransferRequest, TransferAnswer> {
+export class TransferLane extends Lane<TransferRequest, TransferFacts, TransferAnswer> {
   constructor(pool: pg.Pool) {
-    super('transfers', (requests) => answerTransfers(pool, requests));
+    super(pool, TRANSFERS);
   }
 }
