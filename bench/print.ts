@@ -2,8 +2,8 @@ import type { ArmFigures } from './figures.ts';
 import { MOST_GROWTH_MIB, type MemoryFigures } from './memory.ts';
 import { isMet, targetsOf, type Ratios, type Target } from './ratios.ts';
 
-export function printArms(arms: readonly ArmFigures[]): void {
-  console.log(row('arm', 'bids/s', 'slowest', 'fastest', 'p50 ms', 'p99 ms', 'accepted'));
+export function printArms(arms: readonly ArmFigures[], what = 'bids'): void {
+  console.log(row('arm', `${what}/s`, 'slowest', 'fastest', 'p50 ms', 'p99 ms', 'accepted'));
   for (const arm of arms) {
     console.log(
       row(
@@ -20,8 +20,10 @@ export function printArms(arms: readonly ArmFigures[]): void {
   }
 }
 
-export function printRatios(ratios: Ratios): void {
-  for (const target of targetsOf(ratios)) {
+export const printRatios = (ratios: Ratios): void => printTargets(targetsOf(ratios));
+
+export function printTargets(targets: readonly Target[]): void {
+  for (const target of targets) {
     const { ratio, is, value } = target;
     const verdict = value === null ? 'not measured' : isMet(target) ? 'met' : 'MISSED';
     console.log(
@@ -39,7 +41,7 @@ export function printMemory({ bids, afterFirstMiB, atEndMiB, growthMiB }: Memory
 }
 
 const row = (name: string, ...columns: string[]) =>
-  name.padEnd(18) + columns.map((column) => column.padStart(10)).join('');
+  name.padEnd(18) + columns.map((column) => column.padStart(12)).join('');
 
 const whole = (number: number) => Math.round(number).toLocaleString('en-US');
 const latency = (milliseconds: number) => (milliseconds === 0 ? '-' : milliseconds.toFixed(2));

@@ -50,8 +50,7 @@ export function ratiosOf(arms: readonly ArmFigures[]): Ratios {
     return arm && (arm.broken ? Infinity : arm.p99Ms);
   }
   function best(prefix: string) {
-    const rates = arms.filter(({ name }) => name.startsWith(prefix)).map((arm) => arm.perSecond);
-    return rates.length > 0 ? Math.max(...rates) : undefined;
+    return bestOf(arms, prefix);
   }
 }
 
@@ -78,7 +77,12 @@ export const targetsOf = ({ R1, R2, R3, R4, R5 }: Ratios): Target[] => [
 export const isMet = ({ value, bound }: Target): boolean =>
   value !== null && ('atLeast' in bound ? value >= bound.atLeast : value <= bound.atMost);
 
-function over(above: number | undefined, below: number | undefined): number | null {
+export function bestOf(arms: readonly ArmFigures[], prefix: string): number | undefined {
+  const rates = arms.filter(({ name }) => name.startsWith(prefix)).map((arm) => arm.perSecond);
+  return rates.length > 0 ? Math.max(...rates) : undefined;
+}
+
+export function over(above: number | undefined, below: number | undefined): number | null {
   if (above === undefined || below === undefined) return null;
   // Both would be Infinity or NaN in JSON, and a broken baseline must not look like a victory.
   return below === 0 || below === Infinity ? 0 : above / below;

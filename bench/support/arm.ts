@@ -2,9 +2,9 @@ import type { Bench } from './bench.ts';
 import type { Load } from './load.ts';
 
 /** One side of a ratio. */
-export interface Arm {
+export interface Arm<On = Bench> {
   readonly name: string;
-  run(bench: Bench, seconds: number): Promise<Outcome>;
+  run(on: On, seconds: number): Promise<Outcome>;
 }
 
 export interface Outcome {

@@ -7,7 +7,10 @@ import type { Bench } from './bench.ts';
 const FSYNC_MS = 1_000;
 
 /** What the figures depend on, in one line. */
-export async function describeMachine({ pool, house }: Bench): Promise<string> {
+export async function describeMachine({
+  pool,
+  house,
+}: Pick<Bench, 'pool' | 'house'>): Promise<string> {
   const { rows } = await pool.query<Record<'version' | 'fsync' | 'commit', string>>(
     `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
             current_setting('synchronous_commit') AS commit`,

@@ -76,3 +76,10 @@ export const freshMinimalAuctions = (pool: pg.Pool, count: number): Promise<stri
            RETURNING id`,
     values: [START_PRICE, count],
   });
+
+/** A bid on one of so many, as pgbench takes it. */
+export const minimalBid = (auctions: number): string => `\\set auction random(1, ${auctions})
+\\set bidder random(1, 100)
+\\set raise random(1, 10)
+SELECT minimal.place_bid(:auction, :bidder, :raise);
+`;

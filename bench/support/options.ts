@@ -11,12 +11,12 @@ export interface Options {
   readonly profile: string | undefined;
 }
 
-export const USAGE = `npm run bench:bids -- [options]
+export const usage = (command: string): string => `npm run ${command} -- [options]
   --json          one JSON object on standard output, and nothing else
   --seconds N     per arm and round (default 5)
   --rounds N      the median is taken of so many (default 3)
-  --only A,B      only these arms, for example http-hot,http-empty
-  --profile DIR   keep a CPU profile of the API, which is best with --only http-hot`;
+  --only A,B      only these arms, by how their names begin
+  --profile DIR   keep a CPU profile of the API, where there is one (best with --only http-hot)`;
 
 /** Throws a RangeError or parseArgs' TypeError, both with a sentence. */
 export function readOptions(args: readonly string[]): Options {

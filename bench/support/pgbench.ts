@@ -10,21 +10,25 @@ import { median, p99 } from './samples.ts';
 
 const run = promisify(execFile);
 
+/** It counts at the best of these. */
+export const CLIENTS = [1, 2, 4, 8];
+
 export interface PgbenchOptions {
-  readonly auctions: number;
+  /** What one transaction is. */
+  readonly script: string;
   readonly clients: number;
   readonly seconds: number;
   /** Writing every latency to a file costs a little, so it is done only where they are wanted. */
   readonly latencies?: boolean;
 }
 
-/** pgbench calling the function of minimal.ts. */
+/** pgbench running a script again and again. */
 export async function pgbench(house: House, options: PgbenchOptions): Promise<Load> {
   const program = await obtainPgbench();
   const folder = await mkdtemp(join(house.folder, 'pgbench-'));
   try {
-    const script = join(folder, 'bid.sql');
-    await writeFile(script, scriptOf(options.auctions));
+    const script = join(folder, 'script.sql');
+    await writeFile(script, options.script);
     const { stdout } = await run(
       program.path,
       [
@@ -49,12 +53,6 @@ export async function pgbench(house: House, options: PgbenchOptions): Promise<Lo
     await rm(folder, { recursive: true, force: true });
   }
 }
-
-const scriptOf = (auctions: number) => `\\set auction random(1, ${auctions})
-\\set bidder random(1, 100)
-\\set raise random(1, 10)
-SELECT minimal.place_bid(:auction, :bidder, :raise);
-`;
 
 function figure(output: string, pattern: RegExp): number {
   const text = pattern.exec(output)?.[1];

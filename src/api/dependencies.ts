@@ -23,7 +23,7 @@ export const REPAIR_APPROVAL_ABOVE = Symbol('repairApprovalAboveMinor');
 export interface ApiDependencies {
   readonly database: DataSource;
   readonly pool: pg.Pool;
-  /** From openBidPool(). */
+  /** From openBidPool(); for the lanes of bids and of transfers. */
   readonly bidPool: pg.Pool;
   readonly log: Logger;
   readonly paypal: Pick<PayPal, 'webhooks'>;

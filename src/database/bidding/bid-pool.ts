@@ -1,15 +1,15 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 
-/** One lane holds one connection at a time; the second is for the moment when the first was lost. */
-const CONNECTIONS = 2;
+/** One each for the lanes of bids and of transfers, and as many for when they are lost. */
+const CONNECTIONS = 4;
 
 /** Planning a batch's statements anew takes longer than running them. */
 const PLANS =
   '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan';
 
 /**
- * The lane's own connections. Its statements are planned once and kept, often while the tables are
+ * The lanes' own connections. Their statements are planned once and kept, often while the tables are
  * still empty, when reading a whole table looks cheap: these settings let no such plan be made. With
  * pipelining, statements that need not wait for each other share a round trip.
  */
