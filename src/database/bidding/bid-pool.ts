@@ -21,10 +21,7 @@ export function openBidPool(connectionString: string): pg.Pool {
     pipeline: true,
     stream: () => new GatheringSocket(),
   };
-  const pool = new pg.Pool(options);
-  // A connection that is lost in the midst of a batch fails the batch; unheard, it would end the process.
-  pool.on('connect', (client) => client.on('error', () => {}));
-  return pool;
+  return new pg.Pool(options);
 }
 
 /** Sends what is written in one turn as one piece: each piece would wake the server anew. */
