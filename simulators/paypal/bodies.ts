@@ -2,6 +2,7 @@ import { toDecimal } from '../../src/domain/money.ts';
 import type { Currency } from '../../src/domain/money.ts';
 import { isoTime, pacificTime } from './clock.ts';
 import type {
+  AuthorizationRecord,
   BatchRecord,
   CaptureRecord,
   DisputeRecord,
@@ -22,27 +23,34 @@ const BUYER = { payer_id: 'QYR5Z8XDVJNXQ', email_address: 'buyer@example.com' };
 
 /** https://developer.paypal.com/docs/api/orders/v2/#orders_get */
 export function orderBody(world: World, order: OrderRecord) {
+  const authorization = order.authorizationId
+    ? world.store.find('authorization', order.authorizationId)
+    : undefined;
   const capture = order.captureId ? world.store.find('capture', order.captureId) : undefined;
   const refunds = (capture?.refundIds ?? []).flatMap((id) => world.store.find('refund', id) ?? []);
   const { currency } = order;
   return {
     id: order.id,
-    intent: 'CAPTURE',
+    intent: order.intent,
     status: order.status,
     purchase_units: [
       {
         reference_id: order.referenceId,
         amount: money(order.amountMinor, currency),
         payee: { merchant_id: order.merchantId },
-        payment_instruction: {
-          disbursement_mode: order.disbursementMode,
-          platform_fees: platformFees(order.platformFeeMinor, currency),
-        },
+        payment_instruction:
+          order.intent === 'AUTHORIZE'
+            ? undefined
+            : {
+                disbursement_mode: order.disbursementMode,
+                platform_fees: platformFees(order.platformFeeMinor, currency),
+              },
         description: order.description,
         custom_id: order.customId,
         invoice_id: order.invoiceId,
-        payments: capture && {
-          captures: [captureInOrder(world, capture)],
+        payments: (authorization ?? capture) && {
+          authorizations: authorization && [authorizationBody(world, authorization, order)],
+          captures: capture && [captureInOrder(world, capture)],
           refunds: refunds.length > 0 ? refunds.map((one) => refundBody(world, one)) : undefined,
         },
       },
@@ -73,6 +81,36 @@ function orderLinks(world: World, order: OrderRecord) {
 
 export const approveUrl = (world: World, orderId: string): string =>
   `${world.publicUrl()}/checkoutnow?token=${orderId}`;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How long an authorization can be captured; PayPal honours it for the first three days. */
+export const AUTHORIZATION_LIVES_MS = 29 * DAY_MS;
+
+/** https://developer.paypal.com/docs/api/payments/v2/#authorizations_get */
+export function authorizationBody(
+  world: World,
+  authorization: AuthorizationRecord,
+  order: OrderRecord,
+) {
+  const self = `${world.publicUrl()}/v2/payments/authorizations/${authorization.id}`;
+  return {
+    id: authorization.id,
+    status: authorization.status,
+    amount: money(order.amountMinor, order.currency),
+    invoice_id: order.invoiceId,
+    custom_id: order.customId,
+    expiration_time: isoTime(authorization.createdAtMs + AUTHORIZATION_LIVES_MS),
+    create_time: isoTime(authorization.createdAtMs),
+    update_time: isoTime(authorization.updatedAtMs),
+    supplementary_data: { related_ids: { order_id: order.id } },
+    links: [
+      { href: self, rel: 'self', method: 'GET' },
+      { href: `${self}/capture`, rel: 'capture', method: 'POST' },
+      { href: `${self}/void`, rel: 'void', method: 'POST' },
+    ],
+  };
+}
 
 /** https://developer.paypal.com/docs/api/payments/v2/#captures_get */
 export const captureBody = (world: World, capture: CaptureRecord) => ({

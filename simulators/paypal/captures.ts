@@ -2,6 +2,7 @@ import { shareOf } from '../../src/domain/money.ts';
 import { captureBody, orderBody } from './bodies.ts';
 import { transactionId } from './identifiers.ts';
 import type { CaptureRecord, OrderRecord, PaymentSource } from './records.ts';
+import { unprocessable } from './problems.ts';
 import { setTimer } from './timers.ts';
 import { recordEffect } from './world.ts';
 import type { World } from './world.ts';
@@ -67,6 +68,16 @@ export function takeCapture(world: World, order: OrderRecord, requestId?: string
     orderBody(world, completed),
   );
   return capture;
+}
+
+/** Refuses to hold money for a seller for whom PayPal does not. */
+export function checkHold(
+  { store }: World,
+  asked: Pick<OrderRecord, 'disbursementMode' | 'merchantId'>,
+): void {
+  if (asked.disbursementMode !== 'DELAYED') return;
+  if (store.find('seller', asked.merchantId)?.delayedDisbursement !== 'notEnabled') return;
+  throw unprocessable('DELAYED_DISBURSEMENT_NOT_SUPPORTED');
 }
 
 /** The money is there: it is reported, announced and, when delayed, held for 28 days at most. */

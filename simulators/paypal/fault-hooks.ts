@@ -40,7 +40,7 @@ export function addFaultHooks(app: FastifyInstance, { faults }: World): void {
       failBeforeEffect(fault, request, reply);
     }
 
-    const mocked = /^(orders|captures|refunds)\./.test(operation)
+    const mocked = /^(orders|authorizations|captures|refunds)\./.test(operation)
       ? mockedProblem(request.headers['paypal-mock-response'])
       : undefined;
     if (mocked) throw mocked;

@@ -57,6 +57,7 @@ export function anOrder(changes: Partial<CreateOrder> = {}): CreateOrder {
     platformFeeMinor: 4_485,
     sellerMerchantId: SELLER,
     disbursement: 'delayed',
+    intent: 'capture',
     returnUrl: 'https://shop.example/paid',
     cancelUrl: 'https://shop.example/cancelled',
     ...changes,

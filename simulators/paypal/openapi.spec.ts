@@ -77,6 +77,36 @@ describe.skipIf(!existsSync(DOCUMENTS))("PayPal's OpenAPI documents", () => {
     expectAnswer('checkout_orders_v2', 'get', '/v2/checkout/orders/{id}', await call('GET', order));
   });
 
+  it('describe authorizations as they are answered', async () => {
+    const { purchase_units: units } = orderJson();
+    const unit = { ...units[0], payment_instruction: undefined };
+    const json = { intent: 'AUTHORIZE', purchase_units: [unit] };
+    const { body } = await call('POST', '/v2/checkout/orders', { json });
+    await harness.control('POST', `orders/${String(body.id)}/approve`);
+    const order = `/v2/checkout/orders/${String(body.id)}`;
+    const authorised = await call('POST', `${order}/authorize`, {
+      key: 'a1',
+      representation: true,
+    });
+    expect(authorised.status).toBe(201);
+    expectAnswer('checkout_orders_v2', 'post', '/v2/checkout/orders/{id}/authorize', authorised);
+
+    type Units = { payments: { authorizations: { id: string }[] } }[];
+    const { id } = (authorised.body.purchase_units as Units)[0]!.payments.authorizations[0]!;
+    const path = '/v2/payments/authorizations/{authorization_id}';
+    const authorization = `/v2/payments/authorizations/${id}`;
+    expectAnswer('payments_payment_v2', 'get', path, await call('GET', authorization));
+    const instruction = { payment_instruction: units[0]!.payment_instruction };
+    const captured = await call('POST', `${authorization}/capture`, { json: instruction });
+    expect(captured.status).toBe(201);
+    expectAnswer('payments_payment_v2', 'post', `${path}/capture`, captured);
+    const again = await call('POST', `${authorization}/void`);
+    expect(issueOf(again.body)).toBe('PREVIOUSLY_CAPTURED');
+    expectAnswer('payments_payment_v2', 'post', `${path}/void`, again);
+    // Also with an authorization in it.
+    expectAnswer('checkout_orders_v2', 'get', '/v2/checkout/orders/{id}', await call('GET', order));
+  });
+
   it('describe disputes and transactions as they are answered', async () => {
     const { body } = await call('POST', '/v2/checkout/orders', { json: orderJson() });
     await harness.control('POST', `orders/${String(body.id)}/approve`);
@@ -139,11 +169,27 @@ describe.skipIf(!existsSync(DOCUMENTS))("PayPal's OpenAPI documents", () => {
     const refused = { issue: 'TRANSACTION_REFUSED' };
     await expect(paypal.orders.create(anOrder())).resolves.toMatchObject(refused);
     await expect(paypal.captures.refund(refund)).resolves.toMatchObject(refused);
+    const authorise = anOrder({ intent: 'authorise' });
+    await expect(paypal.orders.create(authorise)).resolves.toMatchObject(refused);
+    const capture = paypal.authorizations.capture({
+      authorizationId: '0AW2184448108334S',
+      orderId: '5O190127TN364715T',
+      requestId: 'capture-sent',
+      sellerMerchantId: SELLER,
+      disbursement: 'delayed',
+      platformFeeMinor: 4_485,
+      currency: 'USD',
+    });
+    await expect(capture).resolves.toMatchObject(refused);
     close();
-    expect(sent).toHaveLength(2);
+    expect(sent).toHaveLength(4);
     expectBody('checkout_orders_v2', 'post', '/v2/checkout/orders', sent[0]!);
     const path = '/v2/payments/captures/{capture_id}/refund';
     expectBody('payments_payment_v2', 'post', path, sent[1]!);
+    expectBody('checkout_orders_v2', 'post', '/v2/checkout/orders', sent[2]!);
+    expect(sent[2]).not.toHaveProperty(['purchase_units', 0, 'payment_instruction']);
+    const capturePath = '/v2/payments/authorizations/{authorization_id}/capture';
+    expectBody('payments_payment_v2', 'post', capturePath, sent[3]!);
   });
 
   it('describe the events that arrive', async () => {

@@ -4,6 +4,7 @@ import { invalid, Problem, unprocessable } from './problems.ts';
 
 /** What is asked for in a create-order call, checked as PayPal checks it. */
 export interface OrderRequest {
+  readonly intent: 'CAPTURE' | 'AUTHORIZE';
   readonly amount: Money;
   readonly platformFeeMinor: number;
   readonly disbursementMode: 'INSTANT' | 'DELAYED';
@@ -26,7 +27,10 @@ const UNIT = "/purchase_units/@reference_id=='default'";
 export function readOrderRequest(body: unknown): OrderRequest {
   const request = asObject(body) ?? {};
   if (request.intent === undefined) throw invalid('MISSING_REQUIRED_PARAMETER', '/intent');
-  if (request.intent !== 'CAPTURE') throw unprocessable('UNSUPPORTED_INTENT', undefined, '/intent');
+  const { intent } = request;
+  if (intent !== 'CAPTURE' && intent !== 'AUTHORIZE') {
+    throw unprocessable('UNSUPPORTED_INTENT', undefined, '/intent');
+  }
 
   const units = request.purchase_units;
   if (!Array.isArray(units)) throw invalid('MISSING_REQUIRED_PARAMETER', '/purchase_units');
@@ -38,7 +42,11 @@ export function readOrderRequest(body: unknown): OrderRequest {
   const amount = readMoney(unit.amount, `${UNIT}/amount`);
   const instruction = asObject(unit.payment_instruction) ?? {};
   const context = asObject(request.application_context) ?? {};
+  if (intent === 'AUTHORIZE' && unit.payment_instruction !== undefined) {
+    throw unprocessable('UNSUPPORTED_PAYMENT_INSTRUCTION');
+  }
   return {
+    intent,
     amount,
     platformFeeMinor: readPlatformFee(instruction, amount),
     disbursementMode: readDisbursementMode(instruction),
@@ -76,7 +84,7 @@ function exactMinor(text: string, currency: Currency, field: string): number {
   }
 }
 
-function readPlatformFee(instruction: Json, amount: Money): number {
+export function readPlatformFee(instruction: Json, amount: Money): number {
   const fees = instruction.platform_fees;
   const field = `${UNIT}/payment_instruction/platform_fees`;
   if (fees === undefined) return 0;
@@ -89,7 +97,7 @@ function readPlatformFee(instruction: Json, amount: Money): number {
   return fee.amountMinor;
 }
 
-function readDisbursementMode(instruction: Json): 'INSTANT' | 'DELAYED' {
+export function readDisbursementMode(instruction: Json): 'INSTANT' | 'DELAYED' {
   const mode = instruction.disbursement_mode ?? 'INSTANT';
   if (mode === 'INSTANT' || mode === 'DELAYED') return mode;
   throw invalid('INVALID_PARAMETER_VALUE', `${UNIT}/payment_instruction/disbursement_mode`, mode);

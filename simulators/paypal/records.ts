@@ -2,6 +2,7 @@ import type { Currency } from '../../src/domain/money.ts';
 
 /** Times are milliseconds of the simulator's clock. */
 export interface OrderRecord {
+  readonly intent: 'CAPTURE' | 'AUTHORIZE';
   readonly id: string;
   readonly createdAtMs: number;
   updatedAtMs: number;
@@ -19,7 +20,17 @@ export interface OrderRecord {
   readonly cancelUrl?: string;
   source?: PaymentSource;
   attempts: number;
+  authorizationId?: string;
   captureId?: string;
+}
+
+/** The buyer's money, kept for the payee until it is captured, voided, or 29 days are over. */
+export interface AuthorizationRecord {
+  readonly id: string;
+  readonly orderId: string;
+  readonly createdAtMs: number;
+  updatedAtMs: number;
+  status: 'CREATED' | 'CAPTURED' | 'VOIDED';
 }
 
 /** What the buyer pays with: a declining card never pays, the others stay pending. */
@@ -139,6 +150,7 @@ export interface MovementRecord {
 
 export interface Records {
   order: OrderRecord;
+  authorization: AuthorizationRecord;
   capture: CaptureRecord;
   refund: RefundRecord;
   payout: PayoutRecord;

@@ -15,6 +15,7 @@ export interface OpenedOrder {
   readonly orderId: string;
   readonly approveUrl: string;
   readonly heldBy: Payment['heldBy'];
+  readonly authoriseFirst: boolean;
 }
 
 /** PayPal takes at most 127 characters. */
@@ -56,6 +57,8 @@ async function create(
   heldBy: Payment['heldBy'],
 ): Promise<OpenedOrder | RefusedOutcome> {
   const { id, orderNumber, amountMinor, currency, platformFeeMinor } = payment;
+  const { authoriseAboveMinor } = await policyOf(database.manager, auction);
+  const authoriseFirst = authoriseAboveMinor !== null && amountMinor > authoriseAboveMinor;
   const lot = await database.manager.findOneByOrFail(Lot, { id: auction.lotId });
   const forSeller = heldBy === 'paypal';
   const order = await paypal.orders
@@ -69,10 +72,11 @@ async function create(
       currency,
       platformFeeMinor: forSeller ? platformFeeMinor : 0,
       sellerMerchantId: forSeller ? seller.paypalMerchantId : null,
+      intent: authoriseFirst ? 'authorise' : 'capture',
       disbursement: forSeller ? 'delayed' : 'instant',
       returnUrl,
       cancelUrl: returnUrl,
     })
     .catch(rethrowForTemporal(database, id));
-  return order.outcome === 'created' ? { ...order, heldBy } : order;
+  return order.outcome === 'created' ? { ...order, heldBy, authoriseFirst } : order;
 }

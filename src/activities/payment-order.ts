@@ -14,7 +14,12 @@ export const ORDER_LIVES_MS = 3 * 3_600_000;
 export async function recordOrder(
   tx: EntityManager,
   { id, orderNumber }: Payment,
-  order: { orderId: string; approveUrl: string; heldBy: Payment['heldBy'] },
+  order: {
+    orderId: string;
+    approveUrl: string;
+    heldBy: Payment['heldBy'];
+    authoriseFirst: boolean;
+  },
 ): Promise<void> {
   const payment = await lockSubject(tx, 'payment', id);
   if (payment.paypalOrderId || payment.orderNumber !== orderNumber) return;
@@ -27,6 +32,7 @@ export async function recordOrder(
       paypalOrderId: order.orderId,
       approveUrl: order.approveUrl,
       heldBy: order.heldBy,
+      authoriseFirst: order.authoriseFirst,
       payUntil,
       orderOpenedAt: now,
       orderEndedAt: null,

@@ -22,6 +22,7 @@ import { openOrderAtPayPal } from './open-order.ts';
 import { amountOf, ORDER_LIVES_MS, orderEnded, recordOrder } from './payment-order.ts';
 import { expire, recordOutcome, resolve, waitForPerson } from './payment-outcome.ts';
 import { markUnknownIfAmbiguous, tryAgainSeldom } from './paypal-faults.ts';
+import { takeMoney } from './take-money.ts';
 
 export interface PaymentDeps {
   readonly database: DataSource;
@@ -69,7 +70,6 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
    */
   async capture(paymentId: string): Promise<PaymentState> {
     const before = await database.manager.findOneByOrFail(Payment, { id: paymentId });
-    const orderId = before.paypalOrderId!;
     if (before.state === 'capturing' || before.state === 'unknown') {
       const order = await askAboutOrder({ database, paypal }, before);
       const found = await database.transaction((tx) => resolve(tx, paymentId, order));
@@ -81,14 +81,9 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
       async (tx) => (await changeState(tx, 'payment', paymentId, 'capture', workflowCause())).row,
     );
     const seller = await database.manager.findOneByOrFail(Seller, { id: begun.sellerId });
-    const outcome = await paypal.orders
-      .capture({
-        orderId,
-        // A declined instrument ends this attempt; the next one is another request.
-        requestId: `capture:${paymentId}:${begun.refusals + 1}`,
-        sellerMerchantId: begun.heldBy === 'house' ? null : seller.paypalMerchantId,
-      })
-      .catch(markUnknownIfAmbiguous(database, 'payment', paymentId));
+    const outcome = await takeMoney(paypal, begun, seller).catch(
+      markUnknownIfAmbiguous(database, 'payment', paymentId),
+    );
     const state = await database.transaction((tx) => recordOutcome(tx, paymentId, outcome));
     if (outcome.outcome === 'refused' && state === 'approved') {
       throw tryAgainSeldom(`PayPal does not take the payment: ${outcome.reason}`, outcome.issue);

@@ -113,6 +113,10 @@ export const Policy = z
       .nullable()
       .default(null)
       .describe("tax on the buyer's premium, that the buyer pays on top; null: none"),
+    authoriseAboveMinor: amountMinor
+      .nullable()
+      .default(null)
+      .describe('a payment above this is authorised, then captured; null: none; minor units'),
     withoutDelayedDisbursement: z
       .enum(['refuse', 'holdInHouseAccount'])
       .default('refuse')

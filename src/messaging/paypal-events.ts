@@ -37,7 +37,7 @@ async function whoIsTold(
   if (/^PAYMENT\.PAYOUTS(BATCH|-ITEM)\./.test(eventType)) return housePayout(tx, resource);
   if (eventType === 'PAYMENT.CAPTURE.REFUNDED') return refund(tx, resource);
   if (eventType.startsWith('CHECKOUT.')) return payment(tx, resource.id);
-  if (eventType.startsWith('PAYMENT.CAPTURE.')) {
+  if (/^PAYMENT\.(CAPTURE|AUTHORIZATION)\./.test(eventType)) {
     return payment(tx, resource.supplementary_data?.related_ids?.order_id);
   }
   return []; // Subscribed to by someone for something else.

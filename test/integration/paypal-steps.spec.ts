@@ -316,6 +316,101 @@ describe('a release', () => {
   });
 });
 
+describe('a payment above the amount from which it is authorised first', () => {
+  const AUTHORISED: Partial<Policy> = { authoriseAboveMinor: 10_000 };
+  const expensive = () => approvedPayment('good', AUTHORISED);
+
+  it('is authorised, then captured: held for the seller, the fee kept', async () => {
+    const paymentId = await expensive();
+    expect((await paymentRow(paymentId)).authoriseFirst).toBe(true);
+
+    expect(await capture(paymentId)).toBe('captured');
+    expect(await capture(paymentId)).toBe('captured');
+
+    const { platformFeeMinor, paypalFeeMinor, payoutMinor, ...payment } =
+      await paymentRow(paymentId);
+    expect(payoutMinor).toBe(payment.amountMinor - paypalFeeMinor! - platformFeeMinor);
+    expect(await effects()).toMatchObject({ capture: 1 });
+
+    const { id } = await test.database.manager.findOneByOrFail(Disbursement, { paymentId });
+    await rows.force('disbursement', id, 'due');
+    expect(await run(disbursements().release, id)).toBe('released');
+  });
+
+  it('is below it captured at once', async () => {
+    const paymentId = await approvedPayment('good', { authoriseAboveMinor: 10_000_000 });
+    expect((await paymentRow(paymentId)).authoriseFirst).toBe(false);
+    expect(await capture(paymentId)).toBe('captured');
+  });
+
+  it.each([
+    ['the authorization', 'orders.authorize', 'reset-after-effect'],
+    ['the authorization', 'orders.authorize', 'timeout-before-effect'],
+    ['the capture', 'authorizations.capture', 'reset-after-effect'],
+    ['the capture', 'authorizations.capture', 'timeout-before-effect'],
+  ])('is taken once when the answer to %s (%s, %s) is lost', async (_what, operation, kind) => {
+    const paymentId = await expensive();
+    await fault({ operation, kind, times: 1 });
+    await expect(capture(paymentId)).rejects.toThrow();
+    expect(await stateOf(paymentId)).toBe('unknown');
+
+    await harness.control('POST', 'clock', { advanceHours: 2 });
+    expect(await capture(paymentId)).toBe('captured');
+    expect(await effects()).toMatchObject({ capture: 1 });
+  });
+
+  it('is void when the buyer cannot pay after all', async () => {
+    const paymentId = await expensive();
+    const { paypalOrderId } = await paymentRow(paymentId);
+    const reason = 'PAYER_ACCOUNT_RESTRICTED';
+    await fault({ operation: 'authorizations.capture', kind: 'refused', reason, times: 1 });
+
+    expect(await capture(paymentId)).toBe('declined');
+    expect(await authorizationOf(paypalOrderId!)).toBe('VOIDED');
+    expect(await effects()).toMatchObject({ capture: 0 });
+  });
+
+  it('is void, too, when PayPal does not answer to that, and the buyer may pay another way', async () => {
+    const paymentId = await expensive();
+    const { paypalOrderId } = await paymentRow(paymentId);
+    const reason = 'INSTRUMENT_DECLINED';
+    await fault({ operation: 'authorizations.capture', kind: 'refused', reason, times: 1 });
+    await fault({ operation: 'authorizations.void', kind: 'reset-after-effect', times: 1 });
+
+    await expect(capture(paymentId)).rejects.toThrow();
+    expect(await capture(paymentId)).toBe('created');
+    expect(await authorizationOf(paypalOrderId!)).toBe('VOIDED');
+  });
+
+  it('goes back to the buyer when the authorization has run out after 29 days', async () => {
+    const paymentId = await expensive();
+    await fault({ operation: 'authorizations.capture', kind: '503', times: 1 });
+    await expect(capture(paymentId)).rejects.toThrow();
+    await harness.control('POST', 'clock', { advanceDays: 30 });
+    expect(await capture(paymentId)).toBe('created');
+  });
+
+  it('that is declined at the authorization goes back to the buyer', async () => {
+    expect(await capture(await approvedPayment('declining', AUTHORISED))).toBe('created');
+  });
+
+  async function authorizationOf(orderId: string): Promise<string> {
+    await expect.poll(() => harness.received.length).toBeGreaterThan(0);
+    const about = () =>
+      harness.received
+        .filter(({ json }) => json.event_type.startsWith('PAYMENT.AUTHORIZATION.'))
+        .map(({ json }) => json.resource as unknown as AuthorizationResource)
+        .filter(({ supplementary_data: data }) => data.related_ids.order_id === orderId);
+    await expect.poll(() => about().length).toBe(2);
+    return about().at(-1)!.status;
+  }
+
+  interface AuthorizationResource {
+    status: string;
+    supplementary_data: { related_ids: { order_id: string } };
+  }
+});
+
 describe('a seller for whom PayPal does not hold money', () => {
   const HOUSE: Partial<Policy> = { withoutDelayedDisbursement: 'holdInHouseAccount' };
 

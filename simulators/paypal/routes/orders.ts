@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { checkAssertion } from '../authentication.ts';
+import { authorizeOrder } from '../authorizations.ts';
 import { approveUrl, minimalOrderBody, orderBody } from '../bodies.ts';
-import { invoiceKey, takeCapture } from '../captures.ts';
+import { checkHold, invoiceKey, takeCapture } from '../captures.ts';
 import { transactionId } from '../identifiers.ts';
 import { KEY_LIFETIME_MS, once } from '../idempotency.ts';
 import { readOrderRequest } from '../order-request.ts';
@@ -42,19 +43,42 @@ export function addOrderRoutes(app: FastifyInstance, world: World): void {
     (request, reply) => {
       const { id } = request.params;
       checkAssertion(request, world, findOrder(world, id).merchantId);
-      const { repeated } = captureOnce(world, request, id);
+      const { repeated } = takeOnce(world, request, id, (order, requestId) => {
+        if (order.intent !== 'CAPTURE') throw unprocessable('ACTION_DOES_NOT_MATCH_INTENT');
+        takeCapture(world, order, requestId);
+      });
+      const order = store.find('order', id)!;
+      return reply.code(repeated ? 200 : 201).send(orderBody(world, order));
+    },
+  );
+
+  app.post<OrderRoute>(
+    '/v2/checkout/orders/:id/authorize',
+    { config: { operation: 'orders.authorize' } },
+    (request, reply) => {
+      const { id } = request.params;
+      checkAssertion(request, world, findOrder(world, id).merchantId);
+      const { repeated } = takeOnce(world, request, id, (order) => {
+        if (order.intent !== 'AUTHORIZE') throw unprocessable('ACTION_DOES_NOT_MATCH_INTENT');
+        authorizeOrder(world, order);
+      });
       const order = store.find('order', id)!;
       return reply.code(repeated ? 200 : 201).send(orderBody(world, order));
     },
   );
 }
 
-function captureOnce(world: World, request: FastifyRequest, id: string) {
+function takeOnce(
+  world: World,
+  request: FastifyRequest,
+  id: string,
+  take: (order: OrderRecord, requestId: string | undefined) => void,
+) {
   try {
     return once(world, request, KEY_LIFETIME_MS.orders, (requestId) => {
       const order = findOrder(world, id);
       checkCapturable(world, order);
-      takeCapture(world, order, requestId);
+      take(order, requestId);
       return id;
     });
   } catch (error) {
@@ -120,14 +144,12 @@ function checkSeller({ store }: World, merchantId: string): void {
   if (status === 'closed') throw unprocessable('PAYEE_ACCOUNT_LOCKED_OR_CLOSED');
 }
 
-function checkHold({ store }: World, asked: ReturnType<typeof readOrderRequest>): void {
-  if (asked.disbursementMode !== 'DELAYED') return;
-  if (store.find('seller', asked.merchantId)?.delayedDisbursement !== 'notEnabled') return;
-  throw unprocessable('DELAYED_DISBURSEMENT_NOT_SUPPORTED');
-}
-
 function checkCapturable(world: World, order: OrderRecord): void {
-  if (order.status === 'COMPLETED') throw unprocessable('ORDER_ALREADY_CAPTURED');
+  if (order.status === 'COMPLETED') {
+    throw unprocessable(
+      order.intent === 'CAPTURE' ? 'ORDER_ALREADY_CAPTURED' : 'ORDER_ALREADY_AUTHORIZED',
+    );
+  }
   const redirect = approveUrl(world, order.id);
   if (order.status !== 'APPROVED') throw new Problem(422, 'ORDER_NOT_APPROVED', { redirect });
   checkSeller(world, order.merchantId);

@@ -35,6 +35,8 @@ export class Payment {
   @Column({ type: 'text', nullable: true }) approveUrl!: string | null;
   /** In whose account the money is until the release: the order decides. */
   @Column({ type: 'text', default: 'paypal' }) heldBy!: 'paypal' | 'house';
+  /** Whether the order is to be authorised, and the authorization captured. */
+  @Column({ type: 'boolean', default: false }) authoriseFirst!: boolean;
   /** Which order of the payment's this is: one that cannot be paid any more is followed by another. */
   @Column({ type: 'int', insert: false }) orderNumber!: number;
   @Column({ type: 'timestamptz', nullable: true }) orderOpenedAt!: Date | null;

@@ -19,7 +19,8 @@ ALTER TABLE payment
   ADD COLUMN order_number integer NOT NULL DEFAULT 1,
   ADD COLUMN order_opened_at timestamptz,
   ADD COLUMN order_ended_at timestamptz,
-  ADD COLUMN pending_reason text;
+  ADD COLUMN pending_reason text,
+  ADD COLUMN authorise_first boolean NOT NULL DEFAULT false;
 `;
 
 /** PayPal does not hold money for every seller: then the house may, in its own account. */

@@ -1,3 +1,5 @@
+import { Authorizations } from './authorizations.ts';
+import type { CaptureAuthorization } from './authorizations.ts';
 import { Captures } from './captures.ts';
 import type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
 import { Disputes } from './disputes.ts';
@@ -5,7 +7,13 @@ import type { Dispute } from './disputes.ts';
 import { PayPalHttp } from './http/http.ts';
 import type { PayPalOptions } from './options.ts';
 import { Orders } from './orders.ts';
-import type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';
+import type {
+  AuthorizeOutcome,
+  CaptureOutcome,
+  CreateOrder,
+  CreateOrderOutcome,
+  Order,
+} from './orders.ts';
 import { Payouts } from './payouts.ts';
 import type { Payout, PayOutcome, PayRequest } from './payouts.ts';
 import { ReferencedPayouts } from './referenced-payouts.ts';
@@ -41,11 +49,20 @@ export interface PayPal {
   readonly orders: {
     create(request: CreateOrder): Promise<CreateOrderOutcome>;
     get(orderId: string): Promise<Order>;
+    authorize(request: {
+      orderId: string;
+      requestId: string;
+      sellerMerchantId: string | null;
+    }): Promise<AuthorizeOutcome>;
     capture(request: {
       orderId: string;
       requestId: string;
       sellerMerchantId: string | null;
     }): Promise<CaptureOutcome>;
+  };
+  readonly authorizations: {
+    capture(request: CaptureAuthorization): Promise<CaptureOutcome>;
+    void(request: { authorizationId: string; sellerMerchantId: string | null }): Promise<void>;
   };
   readonly captures: {
     get(captureId: string): Promise<Capture>;
@@ -85,8 +102,10 @@ export interface PayPal {
 export function createPayPal(options: PayPalOptions): PayPal {
   const http = new PayPalHttp(options);
   const refunds = new Refunds(http);
+  const orders = new Orders(http);
   return {
-    orders: new Orders(http),
+    orders,
+    authorizations: new Authorizations(http, orders),
     captures: new Captures(http, refunds),
     refunds,
     referencedPayouts: new ReferencedPayouts(http),

@@ -1,4 +1,5 @@
 import {
+  AuthorizationStatus,
   CheckoutPaymentIntent,
   DisbursementMode,
   OrdersController,
@@ -29,6 +30,8 @@ export interface CreateOrder {
   readonly sellerMerchantId: string | null;
   /** delayed: PayPal holds the money until it is released, at the latest for 28 days. */
   readonly disbursement: 'delayed' | 'instant';
+  /** authorise: the money is taken in two steps, and the disbursement said at the second. */
+  readonly intent: 'capture' | 'authorise';
   readonly returnUrl: string;
   readonly cancelUrl: string;
 }
@@ -43,8 +46,19 @@ export interface Order {
   readonly status: keyof typeof STATUS_AT_PAYPAL | 'forgotten';
   /** Where the buyer approves; absent once there is nothing left to approve. */
   readonly approveUrl?: string;
+  readonly authorization?: Authorization;
   readonly capture?: Capture;
 }
+
+export interface Authorization {
+  readonly authorizationId: string;
+  /** pending: PayPal is reviewing it, and it cannot be captured yet. */
+  readonly status: 'pending' | 'decided';
+}
+
+export type AuthorizeOutcome =
+  | { readonly outcome: 'authorised'; readonly authorizationId: string }
+  | Exclude<CaptureOutcome, { outcome: 'captured' | 'pending' }>;
 
 export type CaptureOutcome =
   | { readonly outcome: 'captured'; readonly capture: Capture }
@@ -131,31 +145,70 @@ export class Orders {
       return captureOutcome(capture);
     } catch (error) {
       if (isForgotten(error)) return FORGOTTEN;
-      return this.afterRefusal(request.orderId, refusalIn(error));
+      return afterRefusedCapture(this, request.orderId, refusalIn(error));
     }
   }
 
-  private async afterRefusal(orderId: string, refusal: Refusal): Promise<CaptureOutcome> {
-    if (refusal.kind === 'decline') {
-      return { outcome: 'declined', issue: refusal.issue, reason: refusal.reason };
+  /**
+   * Has the buyer's money kept for us. An order that turns out to be authorised already gives the
+   * authorization that is there.
+   * https://developer.paypal.com/docs/api/orders/v2/#orders_authorize
+   */
+  async authorize(request: {
+    orderId: string;
+    requestId: string;
+    sellerMerchantId: string | null;
+  }): Promise<AuthorizeOutcome> {
+    try {
+      const order = await this.http.call('orders.authorize', () =>
+        this.controller.authorizeOrder({
+          id: request.orderId,
+          paypalRequestId: request.requestId,
+          paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
+          prefer: 'return=representation',
+        }),
+      );
+      const { authorization } = readOrder('orders.authorize', order);
+      if (!authorization) throw unreadable('orders.authorize', 'no authorization on the order');
+      return { outcome: 'authorised', authorizationId: authorization.authorizationId };
+    } catch (error) {
+      if (isForgotten(error)) return FORGOTTEN;
+      const refusal = refusalIn(error);
+      if (refusal.kind === 'decline') return declinedBy(refusal);
+      const { authorization } = refusal.kind === 'ask' ? await this.get(request.orderId) : {};
+      return authorization
+        ? { outcome: 'authorised', authorizationId: authorization.authorizationId }
+        : refused(refusal);
     }
-    if (refusal.kind === 'ask') {
-      const { capture } = await this.get(orderId);
-      if (capture) return captureOutcome(capture);
-    }
-    return refused(refusal);
   }
 }
+
+/** What a refusal to capture comes to: PayPal is asked where it may have been captured before. */
+export async function afterRefusedCapture(
+  orders: Orders,
+  orderId: string,
+  refusal: Refusal,
+): Promise<CaptureOutcome> {
+  if (refusal.kind === 'decline') return declinedBy(refusal);
+  if (refusal.kind === 'ask') {
+    const { capture } = await orders.get(orderId);
+    if (capture) return captureOutcome(capture);
+  }
+  return refused(refusal);
+}
+
+const declinedBy = ({ issue, reason }: Refusal) =>
+  ({ outcome: 'declined', issue, reason }) as const;
 
 const isForgotten = (error: unknown): boolean =>
   error instanceof PayPalError && error.status === 404 && error.issue === 'INVALID_RESOURCE_ID';
 
 /** The approval was not used in time; the buyer may give another. */
-const FORGOTTEN: CaptureOutcome = {
+const FORGOTTEN = {
   outcome: 'declined',
   issue: 'INVALID_RESOURCE_ID',
   reason: 'The approval at PayPal has expired.',
-};
+} as const;
 
 /** What a capture's status means for whoever wanted the money. */
 export function captureOutcome(capture: Capture): CaptureOutcome {
@@ -180,20 +233,27 @@ function orderRequest(request: CreateOrder): OrderRequest {
   const { amountMinor, currency, platformFeeMinor } = request;
   const platformFee = { amount: toPayPal({ amountMinor: platformFeeMinor, currency }) };
   return {
-    intent: CheckoutPaymentIntent.Capture,
+    intent:
+      request.intent === 'authorise'
+        ? CheckoutPaymentIntent.Authorize
+        : CheckoutPaymentIntent.Capture,
     purchaseUnits: [
       {
         amount: toPayPal({ amountMinor, currency }),
         // PayPal takes the caller for the payee where there is none.
         payee: request.sellerMerchantId ? { merchantId: request.sellerMerchantId } : undefined,
-        paymentInstruction: {
-          disbursementMode:
-            request.disbursement === 'delayed'
-              ? DisbursementMode.Delayed
-              : DisbursementMode.Instant,
-          // PayPal refuses a fee of nothing, and more than one fee.
-          platformFees: platformFeeMinor > 0 ? [platformFee] : undefined,
-        },
+        // PayPal refuses it on an order to be authorised.
+        paymentInstruction:
+          request.intent === 'authorise'
+            ? undefined
+            : {
+                disbursementMode:
+                  request.disbursement === 'delayed'
+                    ? DisbursementMode.Delayed
+                    : DisbursementMode.Instant,
+                // PayPal refuses a fee of nothing, and more than one fee.
+                platformFees: platformFeeMinor > 0 ? [platformFee] : undefined,
+              },
         description: request.description.slice(0, LONGEST_DESCRIPTION),
         customId: request.referenceId,
         invoiceId: request.invoiceId,
@@ -210,11 +270,19 @@ function orderRequest(request: CreateOrder): OrderRequest {
 function readOrder(operation: string, order: SdkOrder): Order {
   const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === order.status);
   if (!order.id || !status) throw unreadable(operation, `order status ${order.status}`);
-  const capture = order.purchaseUnits?.[0]?.payments?.captures?.at(-1);
+  const payments = order.purchaseUnits?.[0]?.payments;
+  const capture = payments?.captures?.at(-1);
+  const authorization = payments?.authorizations?.at(-1);
   return {
     orderId: order.id,
     status: status[0] as Order['status'],
     approveUrl: order.links?.find(({ rel }) => rel === 'approve' || rel === 'payer-action')?.href,
+    authorization: authorization?.id
+      ? {
+          authorizationId: authorization.id,
+          status: authorization.status === AuthorizationStatus.Pending ? 'pending' : 'decided',
+        }
+      : undefined,
     capture: capture && { ...readCapture(operation, capture), orderId: order.id },
   };
 }
