@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { balanceAt, balanceNow, settledUntil } from '../../src/database/ledger/statement.ts';
 import { lockAccounts, post } from '../../src/database/post-ledger.ts';
 import type { Posting } from '../../src/domain/ledger.ts';
-import { startApi, type TestApi } from '../support/api.ts';
+import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let test: TestDatabase;
@@ -109,6 +109,25 @@ describe('a balance', () => {
   ])('follows from the entries and cannot be changed by hand: %s', async (statement) => {
     await move(accountPair(), 1);
     await expect(test.pool.query(statement)).rejects.toMatchObject({ code: 'GV002' });
+  });
+
+  it('is listed with all others, page by page', async () => {
+    const accounts = accountPair();
+    await move(accounts, 1);
+    const listed: unknown[] = [];
+    let after = '';
+    do {
+      const page: { json: AnyBody } = await api.get(`/v1/ledger/balances?limit=3${after}`, {
+        token: finance,
+      });
+      listed.push(...page.json.items.map(({ account, currency }) => `${account} ${currency}`));
+      after = page.json.next === null ? '' : `&after=${page.json.next}`;
+    } while (after !== '');
+
+    const { rows } = await test.pool.query<{ name: string }>(
+      `SELECT account || ' ' || currency AS name FROM ledger_balance ORDER BY account, currency`,
+    );
+    expect(listed).toEqual(rows.map(({ name }) => name));
   });
 
   it('of a wallet is never negative, whoever posts', async () => {

@@ -9,8 +9,8 @@ import {
   Account,
   AccountQuery,
   AccountView,
+  BalancePage,
   BalanceQuery,
-  Balances,
   EntryPage,
   EntryQuery,
   Statement,
@@ -50,14 +50,19 @@ export class LedgerController {
   @Get('balances')
   @Allow('finance', 'operator')
   @ApiOperation({ summary: 'What each account holds' })
-  @ApiOkResponse({ standardSchema: Balances })
-  async balances(@Query({ schema: BalanceQuery }) { account }: z.infer<typeof BalanceQuery>) {
-    const items = await this.database.query<z.infer<typeof Balances>['items']>(
+  @ApiOkResponse({ standardSchema: BalancePage })
+  async balances(@Query({ schema: BalanceQuery }) { account, limit, after = '' }: BalanceQuery) {
+    const rows = await this.database.query<
+      { account: string; currency: string; balanceMinor: number }[]
+    >(
       `SELECT account, currency, balance_minor AS "balanceMinor" FROM ledger_balance
-       WHERE $1::text IS NULL OR account = $1 ORDER BY account, currency LIMIT 1000`,
-      [account ?? null],
+       WHERE ($1::text IS NULL OR account = $1) AND (account, currency) > ($2, $3)
+       ORDER BY account, currency LIMIT $4`,
+      [account ?? null, after.slice(4), after.slice(0, 3), limit + 1],
     );
-    return { items };
+    const items = rows.slice(0, limit);
+    const last = items.at(-1)!;
+    return { items, next: rows.length > limit ? `${last.currency}:${last.account}` : null };
   }
 
   @Get('accounts/:account')

@@ -32,15 +32,19 @@ export const EntryQuery = z.object({
 });
 export type EntryQuery = z.infer<typeof EntryQuery>;
 
-export const Balances = z
-  .object({
-    items: z.array(
-      z.object({ account: z.string(), currency: Currency, balanceMinor: SignedMinor }),
-    ),
-  })
-  .meta({ id: 'LedgerBalances' });
+export const BalancePage = pageOf(
+  z.object({ account: z.string(), currency: Currency, balanceMinor: SignedMinor }),
+  'LedgerBalances',
+);
 
-export const BalanceQuery = z.object({ account: Account.optional() });
+export const BalanceQuery = z.object({
+  account: Account.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
+  after: Text(160)
+    .regex(/^[A-Z]{3}:/, { error: 'give the `next` of the page before' })
+    .optional(),
+});
+export type BalanceQuery = z.infer<typeof BalanceQuery>;
 
 export const TransactionView = z
   .object({

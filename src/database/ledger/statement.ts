@@ -43,7 +43,10 @@ export async function settledUntil(
   const now = await databaseNow(manager);
   const moment = wanted ?? now;
   if (moment > now) return undefined;
-  await manager.query('SELECT FROM ledger_balance WHERE account = $1 FOR SHARE', [account]);
+  // In the order in which those who post lock them.
+  await manager.query('SELECT FROM ledger_balance WHERE account = $1 ORDER BY currency FOR SHARE', [
+    account,
+  ]);
   return moment;
 }
 
