@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { campaignCommand } from './campaign/command.ts';
 import { checkVectorsCommand } from './check-vectors/command.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { report } from './commands/fail.ts';
@@ -17,6 +18,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   verifyBidsCommand,
   replayCommand,
   reconcileCommand,
+  campaignCommand,
   checkVectorsCommand,
 ];
 
