@@ -5,6 +5,8 @@ export interface SalePlan {
   readonly number: number;
   readonly priceMinor: number;
   readonly feeBorneByHouse: boolean;
+  /** PayPal does not hold money for this seller: the house does. */
+  readonly heldByHouse: boolean;
   readonly winner: 'pays' | 'is declined first' | 'does not pay';
   readonly second: 'pays' | 'declines' | 'does not answer';
   readonly after: After;
@@ -46,6 +48,7 @@ export function planSales(seed: number, sales: number): SalePlan[] {
     number,
     priceMinor: dice.between(1_000, 2_000_000),
     feeBorneByHouse: dice.next() < 0.25,
+    heldByHouse: dice.next() < 0.2,
     winner: dice.choose({ pays: 75, 'is declined first': 12, 'does not pay': 13 }),
     second: dice.choose({ pays: 50, declines: 25, 'does not answer': 25 }),
     after: dice.choose(AFTER),
@@ -67,7 +70,13 @@ interface PayPalFault {
 
 /** How PayPal fails during a campaign: before and after the effect, in its answers and its webhooks. */
 export function planPayPalFaults(seed: number): PayPalFault[] {
-  const acts = ['orders.create', 'orders.capture', 'captures.refund', 'payouts.create'];
+  const acts = [
+    'orders.create',
+    'orders.capture',
+    'captures.refund',
+    'payouts.create',
+    'batchPayouts.create',
+  ];
   const faults: Omit<PayPalFault, 'seed'>[] = [
     ...acts.flatMap((operation) => [
       { operation, kind: '500', probability: 0.03 },

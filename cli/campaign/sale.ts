@@ -27,7 +27,7 @@ async function sell(world: CampaignWorld, plan: SalePlan): Promise<string> {
   }
   const patience = plan.winner === 'does not pay' ? 'impatient' : 'patient';
   const wanted = {
-    sellerId: world.sellerId,
+    sellerId: plan.heldByHouse ? world.sellerNotHeldFor : world.sellerId,
     title: `Campaign ${plan.number}`,
     commodityCode: plan.after === 'has an invoice that the ERP rejects' ? '97O1' : '9701',
     policy: `campaign-${patience}-${plan.feeBorneByHouse ? 'house' : 'seller'}`,

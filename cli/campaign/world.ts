@@ -15,6 +15,7 @@ const POLICY = {
   lastSafeMoment: 'P27D',
   buyersPremium: 1_500,
   sellersCommission: 1_000,
+  withoutDelayedDisbursement: 'holdInHouseAccount',
 };
 
 const IMPATIENT = { ...POLICY, paymentWindow: 'PT6S' };
@@ -27,12 +28,15 @@ interface Page<Item> {
 export class CampaignWorld {
   readonly operator: GavelClient;
   readonly sellerId: string;
+  /** For whom PayPal does not hold money. */
+  readonly sellerNotHeldFor: string;
 
   constructor(
     private readonly stack: Pick<UsedStack, 'addresses' | 'environment'>,
     readonly run: string,
   ) {
     this.sellerId = `campaign-${run}`;
+    this.sellerNotHeldFor = `campaign-${run}-not-held`;
     this.operator = this.as('operator', 'campaign');
   }
 
@@ -41,8 +45,12 @@ export class CampaignWorld {
   }
 
   async prepare(): Promise<void> {
-    const seller = { id: this.sellerId, name: 'Campaign', paypalMerchantId: 'CAMPAIGNSELLER' };
-    await this.operator.post('/v1/sellers', seller, { key: `${this.run}:seller` });
+    const sellers = { [this.sellerId]: 'CAMPAIGNHELD', [this.sellerNotHeldFor]: 'CAMPAIGNNOTHELD' };
+    for (const [id, paypalMerchantId] of Object.entries(sellers)) {
+      const seller = { id, name: 'Campaign', paypalMerchantId };
+      await this.operator.post('/v1/sellers', seller, { key: `${this.run}:${id}` });
+    }
+    await this.paypal('PUT', 'sellers/CAMPAIGNNOTHELD', { delayedDisbursement: 'notEnabled' });
     for (const payer of ['seller', 'house']) {
       for (const [name, policy] of Object.entries({ patient: POLICY, impatient: IMPATIENT })) {
         const body = { ...policy, paypalFeeBorneBy: payer };
@@ -68,7 +76,11 @@ export class CampaignWorld {
     return (await this.operator.get<Page<RefundView>>(`/v1/payments/${paymentId}/refunds`)).items;
   }
 
-  paypal<Answer>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<Answer> {
+  paypal<Answer>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<Answer> {
     return steer(`${this.stack.addresses.paypal}/simulator/${path}`, method, body);
   }
 

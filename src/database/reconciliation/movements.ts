@@ -11,7 +11,7 @@ export interface ReportedMovement extends Omit<Movement, 'paymentId' | 'initiate
 
 /**
  * Keeps what PayPal has reported; a line that is known is brought up to date. Which payment a line is
- * about is told by the id that we gave PayPal, else by the capture that it refers to.
+ * about is told by the id that we gave PayPal, the payment's or the payout's, else by the capture that it refers to.
  */
 export async function keepMovements(
   database: DataSource,
@@ -29,6 +29,8 @@ export async function keepMovements(
                                      payment_id)
      SELECT line.*, coalesce(
               (SELECT id FROM payment WHERE id = CASE WHEN custom_id ~ $11 THEN custom_id::uuid END),
+              (SELECT payment_id FROM disbursement
+               WHERE id = CASE WHEN custom_id ~ $11 THEN custom_id::uuid END),
               (SELECT id FROM payment WHERE capture_id = line.transaction_id),
               (SELECT id FROM payment WHERE capture_id = line.reference_id))
      FROM line

@@ -39,9 +39,11 @@ export async function readViews(
   const lines = bySale(await ledgerLines(tx, auctionIds));
   const movements = bySale(await movementsOf(tx, auctionIds));
   const documents = bySale(await documentsOf(tx, auctionIds));
+  const own = await ownSales(tx, auctionIds);
   return auctionIds.map((auctionId) => ({
     auctionId,
     sale: {
+      isOwn: own.has(auctionId),
       payments: payments(auctionId),
       disbursements: disbursements(auctionId),
       refunds: refunds(auctionId).map((refund) => ({ ...refund, byDispute: isByPayPal(refund) })),
@@ -50,6 +52,16 @@ export async function readViews(
     paypal: movements(auctionId).map(({ movement }) => movement),
     documents: documents(auctionId),
   }));
+}
+
+/** Those of the house's own pieces. */
+async function ownSales(tx: EntityManager, auctionIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }[]>(
+    `SELECT auction.id FROM auction JOIN seller ON seller.id = seller_id
+     WHERE is_house AND auction.id = ANY($1)`,
+    [auctionIds],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** A refund that we asked for has PayPal's id once it is done; a lost dispute never gets one. */

@@ -29,6 +29,8 @@ const life = fc.record({
   /** Of the platform's fee. */
   tax: fc.integer({ min: 0, max: 50 }),
   feeBorneByHouse: fc.boolean(),
+  /** Where PayPal does not hold money: in the house's own account. */
+  heldByHouse: fc.boolean(),
   refundsWhileHeld: fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 3 }),
   isReleased: fc.boolean(),
   afterwards: fc.constantFrom('nothing', 'refund', 'dispute lost'),
@@ -53,7 +55,7 @@ class Told {
       capturePosting({ ...this.payment, paymentId: 'p', paypalFeeMinor, sellerCreditMinor }),
     );
     this.move('T0006', 'CAPTURE', amountMinor, { feeMinor: -paypalFeeMinor, invoiceId: 'p' });
-    this.move('T0113', 'FEE', -platformFeeMinor);
+    if (!lived.heldByHouse) this.move('T0113', 'FEE', -platformFeeMinor);
     this.document('invoice', 'p', amountMinor);
 
     for (const percent of lived.refundsWhileHeld) this.refund(percent);
@@ -64,7 +66,10 @@ class Told {
   get views(): SaleViews {
     return {
       sale: {
-        payments: [{ id: 'p', captureId: 'CAPTURE' }],
+        isOwn: false,
+        payments: [
+          { id: 'p', captureId: 'CAPTURE', heldBy: this.lived.heldByHouse ? 'house' : 'paypal' },
+        ],
         disbursements: [{ id: 'd', paymentId: 'p' }],
         refunds: this.refunds,
       },
@@ -99,8 +104,11 @@ class Told {
 
   private release(): void {
     const { sellerMinor } = this.held;
-    this.post(releasePosting({ ...SALE, disbursementId: 'd' }, this.held));
-    if (sellerMinor > 0) this.move('T2108', 'RELEASE', sellerMinor);
+    const isPayout = this.lived.heldByHouse && sellerMinor > 0;
+    const payoutFeeMinor = isPayout ? 25 : 0;
+    this.post(releasePosting({ ...SALE, disbursementId: 'd', payoutFeeMinor }, this.held));
+    if (isPayout) this.move('T0001', 'PAYOUT', -sellerMinor, { feeMinor: -payoutFeeMinor });
+    else if (sellerMinor > 0) this.move('T2108', 'RELEASE', sellerMinor);
     this.document('settlement', 'd', sellerMinor);
   }
 
@@ -215,6 +223,7 @@ describe('what PayPal has against the ledger', () => {
     ['T1107', ['paypal missing refund']],
     ['T1106', ['paypal missing dispute_loss']],
     ['T2108', ['paypal missing release']],
+    ['T0001', ['paypal missing release', 'paypal missing payout_fee']],
     ['T0006', ['paypal missing capture', 'paypal missing paypal_fee']],
   ])('without its %s is %j', (eventCode, expected) => {
     forEvery(withoutMovement(eventCode), (views) => expect(summary(views)).toEqual(expected));

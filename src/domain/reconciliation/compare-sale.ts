@@ -19,7 +19,7 @@ export interface SaleViews {
   readonly erp: readonly Document[];
 }
 
-const NO_SALE: SaleFacts = { payments: [], disbursements: [], refunds: [] };
+const NO_SALE: SaleFacts = { isOwn: false, payments: [], disbursements: [], refunds: [] };
 
 /** Movements at PayPal that belong to no sale of ours: each is one that the ledger does not have. */
 export const compareStrangers = (movements: readonly Movement[], nowMs: number): Difference[] =>

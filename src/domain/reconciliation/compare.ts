@@ -11,7 +11,8 @@ export const SUBJECTS = [
   'platform_fee', // What PayPal set aside of it for the house.
   'refund',
   'dispute_loss', // What PayPal itself gave back to the buyer.
-  'release', // What PayPal paid to the seller.
+  'release', // What the seller was paid, out of what PayPal or the house held.
+  'payout_fee', // What PayPal charged the house for that.
   'invoice',
   'settlement',
   'credit_note',

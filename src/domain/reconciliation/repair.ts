@@ -36,6 +36,8 @@ export function repairEntries(
       return move(seller, accounts.buyer(bidderId));
     case 'release':
       return move(accounts.sellerHeld(sellerId), accounts.seller(sellerId));
+    case 'payout_fee':
+      return move(accounts.house, accounts.paypalFees);
     case 'invoice':
     case 'settlement':
     case 'credit_note':

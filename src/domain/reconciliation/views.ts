@@ -6,7 +6,14 @@ import type { Item, Subject } from './compare.ts';
 
 /** A sale as its own rows know it: whose captures and refunds the movements may be. */
 export interface SaleFacts {
-  readonly payments: readonly { readonly id: string; readonly captureId: string | null }[];
+  /** Its seller is the house, which pays itself nothing. */
+  readonly isOwn: boolean;
+  readonly payments: readonly {
+    readonly id: string;
+    readonly captureId: string | null;
+    /** Whose account the money is in until the seller is paid. */
+    readonly heldBy: 'paypal' | 'house';
+  }[];
   readonly disbursements: readonly { readonly id: string; readonly paymentId: string }[];
   readonly refunds: readonly {
     readonly id: string;
@@ -79,6 +86,7 @@ const FAMILY: Record<Subject, Family> = {
   platform_fee: 'capture',
   invoice: 'capture',
   release: 'release',
+  payout_fee: 'release',
   settlement: 'release',
   refund: 'refund',
   credit_note: 'refund',
@@ -96,6 +104,7 @@ function subjectOf(family: Family, account: string, isRepair: boolean): Subject 
       // A repair may come when the house has been paid; a capture itself only fills what is held.
       return (isHeld || isRepair) && !isSeller ? 'platform_fee' : undefined;
     case 'release':
+      if (account === accounts.paypalFees) return 'payout_fee';
       return isHeld && isSeller ? 'release' : undefined;
     case 'refund':
     case 'dispute_loss':
@@ -104,13 +113,20 @@ function subjectOf(family: Family, account: string, isRepair: boolean): Subject 
 }
 
 /**
- * What PayPal should report. It has no id of ours for a lost dispute, so those of a payment are one.
+ * What PayPal should report. It has no id of ours for a lost dispute, so those of a payment are one. Of
+ * money in the house's own account it sets nothing aside for the house, nor pays the house.
  */
 export const expectedAtPayPal = (sale: SaleFacts, ledger: readonly Item[]): Item[] =>
-  ledger.map((item) => {
-    if (item.subject !== 'dispute_loss') return item;
-    const refund = sale.refunds.find(({ id }) => id === item.reference);
-    return { ...item, reference: refund?.paymentId ?? item.reference };
+  ledger.flatMap((item) => {
+    const { subject, reference } = item;
+    if (subject === 'dispute_loss') {
+      const refund = sale.refunds.find(({ id }) => id === reference);
+      return [{ ...item, reference: refund?.paymentId ?? reference }];
+    }
+    const payment = sale.payments.find(({ id }) => id === reference);
+    const atHouse = payment?.heldBy === 'house';
+    const notAtPayPal = subject === 'platform_fee' || (subject === 'release' && sale.isOwn);
+    return atHouse && notAtPayPal ? [] : [item];
   });
 
 const DOCUMENT_FOR: Partial<Record<Subject, ErpDocumentKind>> = {
@@ -148,6 +164,7 @@ export interface Movement {
  * about sales: transfers to the bank, conversions, PayPal's own holds.
  */
 const MOVEMENTS: readonly { codes: RegExp; subject: Subject; sign: 1 | -1 }[] = [
+  { codes: /^T0001$/, subject: 'release', sign: -1 },
   { codes: /^T00/, subject: 'capture', sign: 1 },
   { codes: /^T0113$/, subject: 'platform_fee', sign: -1 },
   { codes: /^T1107$/, subject: 'refund', sign: -1 },
@@ -155,10 +172,11 @@ const MOVEMENTS: readonly { codes: RegExp; subject: Subject; sign: 1 | -1 }[] = 
   { codes: /^T2108$/, subject: 'release', sign: 1 },
 ];
 
-/** Money that leaves the account by a code of payments is no payment of a buyer's. */
+/** A code of payments says that money came in, or that it went out: as a payout, or as what is not ours. */
 const kindOfMovement = ({ eventCode, amountMinor }: Movement) =>
   MOVEMENTS.find(
-    ({ codes, subject }) => codes.test(eventCode) && (subject !== 'capture' || amountMinor > 0),
+    ({ codes, sign }) =>
+      codes.test(eventCode) && (!eventCode.startsWith('T00') || sign * amountMinor > 0),
   );
 
 /** What PayPal says about a sale. */
@@ -176,11 +194,16 @@ export function paypalItems(sale: SaleFacts, movements: readonly Movement[]): It
       atMs: movement.initiatedAtMs,
       ...standingOf(movement),
     };
-    // A capture that we know nothing of is one difference, not two.
-    if (subject !== 'capture' || reference === movement.transactionId) return [item];
-    return [item, { ...item, subject: 'paypal_fee', amountMinor: -movement.feeMinor }];
+    // Of a movement that we know nothing of, its fee is no second difference.
+    const fee = reference === movement.transactionId ? undefined : FEE_OF[subject];
+    return fee ? [item, { ...item, subject: fee, amountMinor: -movement.feeMinor }] : [item];
   });
 }
+
+const FEE_OF: Partial<Record<Subject, Subject>> = {
+  capture: 'paypal_fee',
+  release: 'payout_fee',
+};
 
 /** Our id where the movement is one that we know, else PayPal's. */
 function referenceOf(sale: SaleFacts, subject: Subject, movement: Movement): string {
