@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { createApi } from './api/create-api.ts';
 import { createTokenVerifier } from './api/http/tokens.ts';
-import { openBidPool } from './database/bidding/bid-pool.ts';
+import { openLanePool } from './database/lane-pool.ts';
 import { createDatabase } from './database/data-source.ts';
 import { createReportStore } from './integrations/azure-blob/report-store.ts';
 import { createErp } from './integrations/erp/erp.ts';
@@ -21,8 +21,8 @@ const database = await createDatabase({
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
 const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 });
-const bidPool = openBidPool(settings.DATABASE_URL);
-for (const each of [pool, bidPool]) {
+const lanePool = openLanePool(settings.DATABASE_URL);
+for (const each of [pool, lanePool]) {
   each.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
 }
 const reports = await readReports(fileURLToPath(new URL('../../reports', import.meta.url)));
@@ -30,7 +30,7 @@ const reports = await readReports(fileURLToPath(new URL('../../reports', import.
 const app = await createApi({
   database,
   pool,
-  bidPool,
+  lanePool,
   log,
   paypal,
   erp: createErp({ baseUrl: settings.ERP_BASE_URL, secret: settings.ERP_SECRET }),
@@ -48,6 +48,6 @@ log.info({ url: await app.getUrl() }, 'API ready');
 stopOnSignal(() => {
   void app
     .close()
-    .then(() => Promise.all([pool.end(), bidPool.end(), database.destroy()]))
+    .then(() => Promise.all([pool.end(), lanePool.end(), database.destroy()]))
     .then(() => log.info('API stopped'));
 });

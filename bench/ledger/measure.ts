@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
+import { openLanePool } from '../../src/database/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { TransferLane } from '../../src/database/wallets/transfer-lane.ts';
@@ -19,7 +19,7 @@ export async function measureLedger(house: House, options: Options): Promise<num
   await migrate(database);
   await database.destroy();
   const pool = new pg.Pool({ connectionString: house.databaseUrl });
-  const lanePool = openBidPool(house.databaseUrl);
+  const lanePool = openLanePool(house.databaseUrl);
   try {
     await createPlain(pool);
     const machine = await describeMachine({ house, pool });

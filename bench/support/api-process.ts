@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import pg from 'pg';
 import { createApi } from '../../src/api/create-api.ts';
 import { createTokenVerifier } from '../../src/api/http/tokens.ts';
-import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
+import { openLanePool } from '../../src/database/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { createReportStore } from '../../src/integrations/azure-blob/report-store.ts';
 import { createErp } from '../../src/integrations/erp/erp.ts';
@@ -19,13 +19,13 @@ const database = await createDatabase({
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
 const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 });
-const bidPool = openBidPool(settings.DATABASE_URL);
+const lanePool = openLanePool(settings.DATABASE_URL);
 pool.on('error', () => undefined); // The query that was running rejects, which is enough.
 const app = await createApi(
   {
     database,
     pool,
-    bidPool,
+    lanePool,
     log: createLog(settings, 'bench-api'),
     paypal: createPayPal(paypalOptions(settings)),
     erp: createErp({ baseUrl: settings.ERP_BASE_URL, secret: settings.ERP_SECRET }),

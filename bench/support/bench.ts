@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
+import { openLanePool } from '../../src/database/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { Api } from './api.ts';
@@ -32,7 +32,7 @@ export async function openBench(house: House, profile: string | undefined): Prom
 
   const pool = new pg.Pool({ connectionString: house.databaseUrl, max: POOL_SIZE });
   pool.on('error', () => undefined); // The query that was running rejects, which is enough.
-  const bidPool = openBidPool(house.databaseUrl);
+  const lanePool = openLanePool(house.databaseUrl);
   await pool.query(AUCTIONS_OF_GAVEL);
   await createMinimal(pool);
   await createRowLock(pool);
@@ -42,12 +42,12 @@ export async function openBench(house: House, profile: string | undefined): Prom
   return {
     house,
     pool,
-    lane: new BidLane(bidPool),
+    lane: new BidLane(lanePool),
     rowLock,
     api,
     async stop() {
       await api.stop();
-      await Promise.all([pool.end(), bidPool.end(), rowLock.destroy()]);
+      await Promise.all([pool.end(), lanePool.end(), rowLock.destroy()]);
     },
   };
 }

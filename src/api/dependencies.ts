@@ -23,8 +23,8 @@ export const REPAIR_APPROVAL_ABOVE = Symbol('repairApprovalAboveMinor');
 export interface ApiDependencies {
   readonly database: DataSource;
   readonly pool: pg.Pool;
-  /** From openBidPool(); for the lanes of bids and of transfers. */
-  readonly bidPool: pg.Pool;
+  /** From openLanePool(); for the lanes of bids and of transfers. */
+  readonly lanePool: pg.Pool;
   readonly log: Logger;
   readonly paypal: Pick<PayPal, 'webhooks'>;
   readonly erp: Pick<Erp, 'callbacks'>;
@@ -41,8 +41,8 @@ export class DependenciesModule {
   static from(given: ApiDependencies): DynamicModule {
     const providers = [
       { provide: DataSource, useValue: given.database },
-      { provide: BidLane, useValue: new BidLane(given.bidPool) },
-      { provide: TransferLane, useValue: new TransferLane(given.bidPool) },
+      { provide: BidLane, useValue: new BidLane(given.lanePool) },
+      { provide: TransferLane, useValue: new TransferLane(given.lanePool) },
       { provide: POOL, useValue: given.pool },
       { provide: LOG, useValue: given.log },
       { provide: PAYPAL, useValue: given.paypal },

@@ -13,7 +13,7 @@ let keys = 0;
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
-  lanes = [new BidLane(test.openBidPool()), new BidLane(test.openBidPool())];
+  lanes = [new BidLane(test.openLanePool()), new BidLane(test.openLanePool())];
 });
 afterAll(() => test.drop());
 

@@ -21,7 +21,7 @@ let lanes: BidLane[];
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
-  lanes = [new BidLane(test.openBidPool()), new BidLane(test.openBidPool())];
+  lanes = [new BidLane(test.openLanePool()), new BidLane(test.openLanePool())];
 });
 afterAll(() => test.drop());
 

@@ -24,7 +24,7 @@ let keys = 0;
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
-  lane = new BidLane(test.openBidPool());
+  lane = new BidLane(test.openLanePool());
 });
 afterAll(() => test.drop());
 
@@ -113,7 +113,7 @@ describe('a repeated bid', () => {
   });
 
   it('that comes to two processes at once counts once', async () => {
-    const lanes = [new BidLane(test.openBidPool()), new BidLane(test.openBidPool())];
+    const lanes = [new BidLane(test.openLanePool()), new BidLane(test.openLanePool())];
     for (let round = 0; round < 20; round++) {
       const auctionId = await rows.auction();
       const request = bid(auctionId, { bidder: 'anna', max: 5_000 });
@@ -124,7 +124,7 @@ describe('a repeated bid', () => {
   });
 
   it('that comes for two auctions to two processes at once is accepted for one of them', async () => {
-    const lanes = [new BidLane(test.openBidPool()), new BidLane(test.openBidPool())];
+    const lanes = [new BidLane(test.openLanePool()), new BidLane(test.openLanePool())];
     for (let round = 0; round < 20; round++) {
       const request = bid(await rows.auction(), { bidder: 'anna', max: 5_000 });
       const another = { ...request, auctionId: await rows.auction() };
@@ -172,7 +172,7 @@ describe('two processes that take bids on the same auctions', () => {
     const auctions = await Promise.all(
       Array.from({ length: 6 }, () => rows.auction({ reserve: 20_000 })),
     );
-    const lanes = [new BidLane(test.openBidPool()), new BidLane(test.openBidPool())];
+    const lanes = [new BidLane(test.openLanePool()), new BidLane(test.openLanePool())];
     const drawn = pseudoRandom(7);
     const requests = Array.from({ length: 1_200 }, (_, i) =>
       bid(auctions[drawn(auctions.length)]!, {

@@ -181,7 +181,7 @@ describe('a stream', () => {
     const reader = await watch(here, `/v1/auctions/${auction}/live`, { id: 'ann' });
     await reader.until(() => true);
     // A lane to which nobody listens.
-    await place(new BidLane(test.openBidPool()), auction, 'ann', 2_000);
+    await place(new BidLane(test.openLanePool()), auction, 'ann', 2_000);
     const beganAt = Date.now();
     await reader.until(({ bids }) => bids === 1);
     expect(Date.now() - beganAt).toBeLessThan(2_500);

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
+import { openLanePool } from '../../src/database/lane-pool.ts';
 import { balanceNow } from '../../src/database/ledger/statement.ts';
 import { post } from '../../src/database/post-ledger.ts';
 import { issueCredit, openWallet } from '../../src/database/wallets/credit.ts';
@@ -21,7 +21,7 @@ let lanes: [TransferLane, TransferLane];
 beforeAll(async () => {
   test = await createTestDatabase();
   api = await startApi(test);
-  lanes = [new TransferLane(test.openBidPool()), new TransferLane(test.openBidPool())];
+  lanes = [new TransferLane(test.openLanePool()), new TransferLane(test.openLanePool())];
 });
 afterAll(async () => {
   await api?.close();
@@ -138,7 +138,7 @@ describe('a repeated transfer', () => {
   });
 
   it('is recognised after its connection was killed, before, while or after it was committed', async () => {
-    const doomed = openBidPool(`${test.url}?application_name=doomed`);
+    const doomed = openLanePool(`${test.url}?application_name=doomed`);
     doomed.on('error', () => {}); // The API logs it.
     const lane = new TransferLane(doomed);
     const [anna, bruno] = await wallets({ holding: 1_000_000 }, {});

@@ -78,7 +78,7 @@ export async function startApi(
   const app = await createApi({
     database: test.database,
     pool: test.pool,
-    bidPool: test.openBidPool(),
+    lanePool: test.openLanePool(),
     log: pino({ level: 'silent' }),
     paypal: { webhooks },
     erp: createErp({ baseUrl: 'http://erp.invalid', secret: ERP_SECRET }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { inject, vi } from 'vitest';
-import { openBidPool } from '../../src/database/bidding/bid-pool.ts';
+import { openLanePool } from '../../src/database/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 
@@ -11,7 +11,7 @@ export interface TestDatabase {
   readonly database: DataSource;
   readonly pool: pg.Pool;
   /** The pool of a process's bid lane, as the API has it. */
-  openBidPool(): pg.Pool;
+  openLanePool(): pg.Pool;
   /** A further pool, closed together with the database. */
   openPool(): pg.Pool;
   drop(): Promise<void>;
@@ -42,7 +42,7 @@ export async function createTestDatabase(
     url: url.href,
     database,
     pool: openPool(),
-    openBidPool: () => keep(openBidPool(url.href)),
+    openLanePool: () => keep(openLanePool(url.href)),
     openPool,
     async drop() {
       await Promise.all([database.destroy(), ...pools.map((pool) => pool.end())]);

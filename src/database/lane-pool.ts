@@ -13,7 +13,7 @@ const PLANS =
  * still empty, when reading a whole table looks cheap: these settings let no such plan be made. With
  * pipelining, statements that need not wait for each other share a round trip.
  */
-export function openBidPool(connectionString: string): pg.Pool {
+export function openLanePool(connectionString: string): pg.Pool {
   const options: pg.PoolConfig & { pipeline: boolean } = {
     connectionString,
     max: CONNECTIONS,
