@@ -4,9 +4,9 @@ import { listenForNews } from './news.ts';
 import { database, paypal } from './proxies.ts';
 import { showState } from './show-state.ts';
 
-/** PayPal reports a payout by webhook; this is how long to wait before asking, ever longer. */
-const SHORTEST_POLL_MS = 60_000;
-const LONGEST_POLL_MS = 3_600_000;
+/** PayPal reports a payout by webhook; this is how long to wait before asking, and after an hour of that. */
+const POLL_MS = 60_000;
+const LATER_POLL_MS = 3_600_000; // A seller may take 30 days to accept a payout.
 
 /**
  * Holds the money until the piece has arrived and been inspected, or the hold ends; stops while it is
@@ -16,7 +16,7 @@ export async function disbursement({
   disbursementId,
 }: DisbursementInput): Promise<DisbursementState> {
   const news = listenForNews();
-  let pollMs = SHORTEST_POLL_MS;
+  let polls = 0;
   showState('held');
 
   for (;;) {
@@ -26,7 +26,7 @@ export async function disbursement({
     const released = await paypal.release(disbursementId);
     showState(released);
     if (released !== 'releasing') continue;
-    await news.within(pollMs);
-    pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS); // A seller may take 30 days to accept a payout.
+    polls += 1;
+    await news.within(polls * POLL_MS > LATER_POLL_MS ? LATER_POLL_MS : POLL_MS);
   }
 }
