@@ -250,9 +250,7 @@ export function batchBody(world: World, batch: BatchRecord) {
 export function disputeBody(world: World, dispute: DisputeRecord, capture: CaptureRecord) {
   const { currency } = dispute;
   return {
-    dispute_id: dispute.id,
-    create_time: isoTime(dispute.createdAtMs),
-    update_time: isoTime(dispute.updatedAtMs),
+    ...disputeSummary(world, dispute),
     disputed_transactions: [
       {
         seller_transaction_id: capture.id,
@@ -264,17 +262,49 @@ export function disputeBody(world: World, dispute: DisputeRecord, capture: Captu
         seller: { merchant_id: capture.merchantId },
       },
     ],
-    reason: dispute.reason,
-    status: dispute.status,
-    dispute_amount: money(dispute.amountMinor, currency),
     dispute_outcome: dispute.outcome
       ? {
           outcome_code: dispute.outcome,
           amount_refunded: money(dispute.refundedMinor, currency),
         }
       : undefined,
+    money_movements: dispute.outcome ? moneyMovements(dispute) : undefined,
+  };
+}
+
+/** Who the money was taken from. Assumed: the platform shows as PAYMENT_PROCESSOR. */
+function moneyMovements({ refundedMinor, takenFromSellerMinor, ...dispute }: DisputeRecord) {
+  if (dispute.outcome === 'RESOLVED_WITH_PAYOUT') return undefined;
+  const movements = [
+    { affected_party: 'SELLER', minor: takenFromSellerMinor },
+    { affected_party: 'PAYMENT_PROCESSOR', minor: refundedMinor - takenFromSellerMinor },
+  ]
+    .filter(({ minor }) => minor > 0)
+    .map(({ affected_party, minor }) => ({
+      affected_party,
+      amount: money(minor, dispute.currency),
+      initiated_time: isoTime(dispute.updatedAtMs),
+      type: 'DEBIT',
+      reason: 'DISPUTE_SETTLEMENT',
+    }));
+  return movements.length > 0 ? movements : undefined;
+}
+
+/** As the list of disputes has it. https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_list */
+export function disputeSummary(world: World, dispute: DisputeRecord) {
+  return {
+    dispute_id: dispute.id,
+    create_time: isoTime(dispute.createdAtMs),
+    update_time: isoTime(dispute.updatedAtMs),
+    reason: dispute.reason,
+    status: dispute.status,
+    dispute_amount: money(dispute.amountMinor, dispute.currency),
     dispute_life_cycle_stage: dispute.stage,
     dispute_channel: 'INTERNAL',
+    seller_response_due_date:
+      dispute.status === 'WAITING_FOR_SELLER_RESPONSE'
+        ? isoTime(dispute.respondUntilMs)
+        : undefined,
     links: [
       {
         href: `${world.publicUrl()}/v1/customer/disputes/${dispute.id}`,

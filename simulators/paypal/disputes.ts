@@ -2,53 +2,104 @@ import { announceCapture, LONGEST_HOLD_MS } from './captures.ts';
 import { disputeBody } from './bodies.ts';
 import { disputeId, transactionId } from './identifiers.ts';
 import { amountToRelease, releaseAutomatically } from './payouts.ts';
-import type { CaptureRecord, DisputeRecord } from './records.ts';
+import type { CaptureRecord, DisputeOutcome, DisputeRecord, DisputeStage } from './records.ts';
+import { platformShare } from './refunds.ts';
+import { setTimer } from './timers.ts';
 import { recordEffect } from './world.ts';
 import type { World } from './world.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** Assumed: a dispute that nobody has answered is not closed at the very second. */
+const DECIDES_AFTER_MS = HOUR_MS;
 
 /** A buyer complains: the money stays where it is until the dispute is over. */
 export function openDispute(
   world: World,
   capture: CaptureRecord,
-  { reason, stage }: { reason: string; stage: string },
+  asked: { reason: string; stage: DisputeStage; amountMinor?: number; respondInDays: number },
 ): DisputeRecord {
   const nowMs = world.clock.nowMs();
+  const left = capture.amountMinor - capture.refundedMinor;
   const dispute: DisputeRecord = {
     id: disputeId(),
     captureId: capture.id,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
-    status: 'OPEN',
-    reason,
-    stage,
-    amountMinor: capture.amountMinor - capture.refundedMinor,
+    status: 'WAITING_FOR_SELLER_RESPONSE',
+    reason: asked.reason,
+    stage: asked.stage,
+    respondUntilMs: nowMs + asked.respondInDays * DAY_MS,
+    amountMinor: Math.min(asked.amountMinor ?? left, left),
     currency: capture.currency,
     refundedMinor: 0,
+    takenFromSellerMinor: 0,
   };
   world.store.save('dispute', dispute);
   world.store.save('capture', { ...capture, disputeId: dispute.id });
+  setTimer(world, dispute.respondUntilMs + DECIDES_AFTER_MS, 'disputeIsDue', dispute.id);
   announceDispute(world, 'CREATED', dispute);
   return dispute;
 }
 
-/** The outcomes after which the buyer has the money back, at the seller's cost. */
-const BUYER_WINS = new Set(['RESOLVED_BUYER_FAVOUR', 'ACCEPTED']);
+/** The seller has answered, or the dispute has gone a stage further, where another answer is due. */
+export function moveDispute(
+  world: World,
+  open: DisputeRecord,
+  asked: { stage?: DisputeStage; answered?: boolean; respondInDays: number },
+): DisputeRecord {
+  const nowMs = world.clock.nowMs();
+  const dispute: DisputeRecord = {
+    ...open,
+    updatedAtMs: nowMs,
+    stage: asked.stage ?? open.stage,
+    status: asked.answered ? 'UNDER_REVIEW' : 'WAITING_FOR_SELLER_RESPONSE',
+    respondUntilMs: asked.stage ? nowMs + asked.respondInDays * DAY_MS : open.respondUntilMs,
+  };
+  world.store.save('dispute', dispute);
+  if (asked.stage) {
+    setTimer(world, dispute.respondUntilMs + DECIDES_AFTER_MS, 'disputeIsDue', dispute.id);
+  }
+  announceDispute(world, 'UPDATED', dispute);
+  return dispute;
+}
 
-export function resolveDispute(world: World, open: DisputeRecord, outcome: string): DisputeRecord {
+/** "If the merchant does not respond by this date, the dispute is closed in the customer's favor." */
+export function closeUnanswered(world: World, id: string): void {
+  const dispute = world.store.find('dispute', id)!;
+  const due = world.clock.nowMs() >= dispute.respondUntilMs;
+  if (due && dispute.status === 'WAITING_FOR_SELLER_RESPONSE') {
+    resolveDispute(world, dispute, { outcome: 'RESOLVED_BUYER_FAVOUR' });
+  }
+}
+
+/** The outcomes after which the buyer has the money back, at the seller's cost. */
+const BUYER_WINS = new Set<DisputeOutcome>(['RESOLVED_BUYER_FAVOUR', 'ACCEPTED']);
+
+export function resolveDispute(
+  world: World,
+  open: DisputeRecord,
+  {
+    outcome,
+    refundedMinor = open.amountMinor,
+  }: { outcome: DisputeOutcome; refundedMinor?: number },
+): DisputeRecord {
   const { store, clock } = world;
   const capture = store.find('capture', open.captureId)!;
-  const left = Math.min(open.amountMinor, capture.amountMinor - capture.refundedMinor);
-  const refundedMinor = BUYER_WINS.has(outcome) ? left : 0;
+  const lostMinor = BUYER_WINS.has(outcome)
+    ? Math.min(refundedMinor, open.amountMinor, capture.amountMinor - capture.refundedMinor)
+    : 0;
   const nowMs = clock.nowMs();
   const dispute: DisputeRecord = {
     ...open,
     status: 'RESOLVED',
     outcome,
-    refundedMinor,
+    // With a payout the buyer has the money from PayPal, and it costs the seller nothing.
+    refundedMinor: outcome === 'RESOLVED_WITH_PAYOUT' ? open.amountMinor : lostMinor,
+    takenFromSellerMinor: lostMinor > 0 ? reverse(world, capture, lostMinor) : 0,
     updatedAtMs: nowMs,
   };
   store.save('dispute', dispute);
-  if (refundedMinor > 0) reverse(world, capture, refundedMinor);
   announceDispute(world, 'RESOLVED', dispute);
   // The 28 days may have passed while the dispute was open.
   if (nowMs >= capture.createdAtMs + LONGEST_HOLD_MS) {
@@ -58,15 +109,19 @@ export function resolveDispute(world: World, open: DisputeRecord, outcome: strin
   return dispute;
 }
 
-function reverse(world: World, capture: CaptureRecord, amountMinor: number): void {
+/** Takes the money back as a refund does; from the platform, where the seller has none. */
+function reverse(world: World, capture: CaptureRecord, amountMinor: number): number {
   const nowMs = world.clock.nowMs();
   const refundedMinor = capture.refundedMinor + amountMinor;
+  const platformFeeMinor = platformShare(capture, refundedMinor);
+  const sellerMinor = amountMinor - platformFeeMinor;
   const reversed: CaptureRecord = {
     ...capture,
     status: refundedMinor === capture.amountMinor ? 'REFUNDED' : 'PARTIALLY_REFUNDED',
     updatedAtMs: nowMs,
     refundedMinor,
-    debitedMinor: capture.debitedMinor + amountMinor,
+    refundedPlatformFeeMinor: capture.refundedPlatformFeeMinor + platformFeeMinor,
+    debitedMinor: capture.debitedMinor + sellerMinor,
   };
   world.store.save('capture', reversed);
   world.store.addMovement({
@@ -84,9 +139,15 @@ function reverse(world: World, capture: CaptureRecord, amountMinor: number): voi
   });
   recordEffect(world, { kind: 'reversal', subjectId: capture.id, amountMinor });
   announceCapture(world, 'REVERSED', reversed);
+  const empty = world.store.find('seller', capture.merchantId)?.funds === 'empty';
+  return capture.funds === 'released' && empty ? 0 : sellerMinor;
 }
 
-function announceDispute(world: World, what: 'CREATED' | 'RESOLVED', dispute: DisputeRecord): void {
+function announceDispute(
+  world: World,
+  what: 'CREATED' | 'UPDATED' | 'RESOLVED',
+  dispute: DisputeRecord,
+): void {
   const capture = world.store.find('capture', dispute.captureId)!;
   world.webhooks.announce(
     `CUSTOMER.DISPUTE.${what}`,

@@ -118,8 +118,13 @@ describe.skipIf(!existsSync(DOCUMENTS))("PayPal's OpenAPI documents", () => {
     const path = '/v1/customer/disputes/{id}';
     const dispute = () => call('GET', `/v1/customer/disputes/${disputeId}`);
     expectAnswer('customer_disputes_v1', 'get', path, await dispute());
-    await harness.control('POST', `disputes/${disputeId}/resolve`);
+    await harness.control('POST', `disputes/${disputeId}/move`, { stage: 'CHARGEBACK' });
     expectAnswer('customer_disputes_v1', 'get', path, await dispute());
+    const lost = { outcome: 'RESOLVED_BUYER_FAVOUR', refundedMinor: 100 };
+    await harness.control('POST', `disputes/${disputeId}/resolve`, lost);
+    expectAnswer('customer_disputes_v1', 'get', path, await dispute());
+    const list = '/v1/customer/disputes';
+    expectAnswer('customer_disputes_v1', 'get', list, await call('GET', list));
 
     const from = new Date(Date.now() - 86_400_000).toISOString();
     const to = new Date(Date.now() + 86_400_000).toISOString();

@@ -2,7 +2,7 @@ import { payoutBody } from './bodies.ts';
 import type { Fault } from './faults.ts';
 import { payoutItemId, transactionId } from './identifiers.ts';
 import { NamedProblem } from './problems.ts';
-import type { CaptureRecord, PayoutRecord } from './records.ts';
+import type { CaptureRecord, DisputeRecord, PayoutRecord } from './records.ts';
 import { setTimer } from './timers.ts';
 import { recordEffect } from './world.ts';
 import type { World } from './world.ts';
@@ -75,7 +75,7 @@ export function settlePayout(world: World, payoutId: string): void {
 export function releaseAutomatically(world: World, captureId: string): void {
   const capture = world.store.find('capture', captureId)!;
   const dispute = capture.disputeId ? world.store.find('dispute', capture.disputeId) : undefined;
-  if (capture.funds !== 'held' || dispute?.status === 'OPEN') return;
+  if (capture.funds !== 'held' || isOpen(dispute)) return;
   const transaction = transactionId();
   releaseFunds(world, capture, 'automaticRelease', undefined, transaction);
   if (!world.announcesAutomaticRelease) return;
@@ -128,9 +128,12 @@ function releaseFunds(
 export const amountToRelease = (capture: CaptureRecord): number =>
   Math.max(0, capture.netMinor - capture.debitedMinor);
 
+const isOpen = (dispute: DisputeRecord | undefined): boolean =>
+  dispute !== undefined && dispute.status !== 'RESOLVED';
+
 function reasonAgainst({ store }: World, capture: CaptureRecord): string | undefined {
   const dispute = capture.disputeId ? store.find('dispute', capture.disputeId) : undefined;
-  if (dispute?.status === 'OPEN') return 'TRANSACTION_UNDER_DISPUTE';
+  if (isOpen(dispute)) return 'TRANSACTION_UNDER_DISPUTE';
   if (capture.funds === 'releasing') return 'PAYOUT_INITIATED';
   const seller = store.find('seller', capture.merchantId);
   if (seller && seller.status !== 'good') return 'MERCHANT_RESTRICTIONS';

@@ -99,14 +99,32 @@ export interface DisputeRecord {
   readonly captureId: string;
   readonly createdAtMs: number;
   updatedAtMs: number;
-  status: 'OPEN' | 'RESOLVED';
+  status: 'WAITING_FOR_SELLER_RESPONSE' | 'UNDER_REVIEW' | 'RESOLVED';
   readonly reason: string;
-  readonly stage: string;
+  stage: DisputeStage;
+  /** Without a word of the seller until then, the buyer wins. */
+  respondUntilMs: number;
   readonly amountMinor: number;
   readonly currency: Currency;
-  outcome?: string;
+  outcome?: DisputeOutcome;
   refundedMinor: number;
+  /** What of it was taken from the seller, and what from the platform. */
+  takenFromSellerMinor: number;
 }
+
+export const DISPUTE_STAGES = ['INQUIRY', 'CHARGEBACK', 'PRE_ARBITRATION', 'ARBITRATION'] as const;
+export type DisputeStage = (typeof DISPUTE_STAGES)[number];
+
+export const DISPUTE_OUTCOMES = [
+  'RESOLVED_BUYER_FAVOUR',
+  'RESOLVED_SELLER_FAVOUR',
+  'RESOLVED_WITH_PAYOUT',
+  'CANCELED_BY_BUYER',
+  'ACCEPTED',
+  'DENIED',
+  'NONE',
+] as const;
+export type DisputeOutcome = (typeof DISPUTE_OUTCOMES)[number];
 
 /** How a seller's account behaves; everything is well unless the control API says otherwise. */
 export interface SellerRecord {

@@ -110,12 +110,12 @@ function checkRefundable(world: World, capture: CaptureRecord, asked: RefundRequ
   const { store, clock } = world;
   const left = capture.amountMinor - capture.refundedMinor;
   const dispute = capture.disputeId ? store.find('dispute', capture.disputeId) : undefined;
-  const disputed = dispute?.status === 'OPEN';
+  const disputed = dispute !== undefined && dispute.status !== 'RESOLVED';
 
   if (capture.status === 'PENDING') throw unprocessable('PENDING_CAPTURE');
   if (capture.status === 'DECLINED') throw unprocessable('REFUND_NOT_ALLOWED');
   if (left === 0) throw unprocessable('CAPTURE_FULLY_REFUNDED');
-  if (disputed && dispute.stage === 'CHARGEBACK') {
+  if (disputed && dispute.stage !== 'INQUIRY') {
     throw unprocessable('REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK');
   }
   if (disputed && asked.amountMinor < left) throw unprocessable('TRANSACTION_DISPUTED');
@@ -133,7 +133,7 @@ function checkRefundable(world: World, capture: CaptureRecord, asked: RefundRequ
 }
 
 /** The platform's fee goes back in step with the refunds; the last one brings what is left of it. */
-function platformShare(capture: CaptureRecord, totalRefundedMinor: number): number {
+export function platformShare(capture: CaptureRecord, totalRefundedMinor: number): number {
   const share = BigInt(capture.platformFeeMinor) * BigInt(totalRefundedMinor);
   return Number(share / BigInt(capture.amountMinor)) - capture.refundedPlatformFeeMinor;
 }

@@ -7,6 +7,7 @@ import { addTokenRoute, Tokens } from './authentication.ts';
 import { Clock } from './clock.ts';
 import { addFaultHooks } from './fault-hooks.ts';
 import { FaultPlan } from './faults.ts';
+import { closeUnanswered } from './disputes.ts';
 import { releaseAutomatically, settlePayout } from './payouts.ts';
 import { returnBatch, settleBatch } from './batches.ts';
 import { Problem } from './problems.ts';
@@ -89,6 +90,7 @@ export async function createPayPalSimulator(options: SimulatorOptions): Promise<
       payoutSettles: settlePayout,
       batchSettles: settleBatch,
       batchReturns: returnBatch,
+      disputeIsDue: closeUnanswered,
     });
 
   const tokens = new Tokens();

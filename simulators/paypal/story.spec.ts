@@ -334,6 +334,7 @@ describe('disputes', () => {
       `captures/${captureId}/dispute`,
       {},
     );
+    await control('POST', `disputes/${opened.disputeId}/move`, { answered: true });
     await control('POST', 'clock', { advanceDays: 29 });
     expect(await release(captureId, 'k1')).toMatchObject({ reason: 'TRANSACTION_UNDER_DISPUTE' });
     await control('POST', `disputes/${opened.disputeId}/resolve`, { outcome: 'CANCELED_BY_BUYER' });

@@ -1,6 +1,7 @@
 import type { World } from './world.ts';
 
-export type TimerKind = 'automaticRelease' | 'payoutSettles' | 'batchSettles' | 'batchReturns';
+export type TimerKind =
+  'automaticRelease' | 'payoutSettles' | 'batchSettles' | 'batchReturns' | 'disputeIsDue';
 export type TimerActions = Record<TimerKind, (world: World, subjectId: string) => void>;
 
 /** Notes something to be done at a time of the simulator's clock. */

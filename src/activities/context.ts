@@ -44,8 +44,8 @@ const LONGEST_POLL_MS = 3_600_000;
  * How long to wait before asking a provider what its webhook may have failed to say: often while a
  * thing is young, seldom when it is old.
  */
-export const pollAfterMs = (since: Date, now: Date, longestMs = LONGEST_POLL_MS): number =>
-  Math.min(longestMs, Math.max(SHORTEST_POLL_MS, (now.getTime() - since.getTime()) / 4));
+export const pollAfterMs = (since: Date, now: Date): number =>
+  Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, (now.getTime() - since.getTime()) / 4));
 
 export const later = (from: Date, ms: number): Date => new Date(from.getTime() + ms);
 export const earliest = (first: Date, ...more: Date[]): Date =>

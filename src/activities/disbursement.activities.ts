@@ -190,20 +190,17 @@ async function recordFailure(
   now: Date,
 ): Promise<DisbursementState> {
   const { id, paymentId, autoReleaseAt } = disbursement;
-  // After 28 days "PayPal holds no money for it" means that PayPal has paid by itself.
-  if (reason === 'TRANSACTION_NOT_VALID' && now >= autoReleaseAt) {
-    return settle(tx, id, 'recordAutoRelease');
-  }
   const failures = disbursement.failures + 1;
   const cleared = { failureReason: reason, payoutItemId: null, failures };
-  if (
-    reason === 'TRANSACTION_UNDER_DISPUTE' &&
-    (await tx.existsBy(Dispute, { paymentId, state: 'open' }))
-  ) {
+  if (await tx.existsBy(Dispute, { paymentId, state: 'open' })) {
     const nextTryAt = later(now < autoReleaseAt ? autoReleaseAt : now, ASKED_WHILE_DISPUTED_MS);
     const why = workflowCause(reason);
     await changeState(tx, 'disbursement', id, 'block', why, { ...cleared, nextTryAt });
     return 'blocked';
+  }
+  // After 28 days "PayPal holds no money for it" means that PayPal has paid by itself.
+  if (reason === 'TRANSACTION_NOT_VALID' && now >= autoReleaseAt) {
+    return settle(tx, id, 'recordAutoRelease');
   }
   const nothing = await nothingForSeller(tx, disbursement);
   const nextTryAt =

@@ -1,15 +1,22 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { In } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
-import { changeState, declareCause } from '../database/change-state.ts';
-import { Disbursement, Dispute, Payment, Refund } from '../database/entities/index.ts';
+import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
+import {
+  Disbursement,
+  Dispute,
+  Payment,
+  Refund,
+  type NoticeKind,
+} from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { Dispute as DisputeAtPayPal, PayPal } from '../integrations/paypal/index.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
-import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
+import { toDecimal } from '../domain/money.ts';
+import { arrived, later, msUntil, waitFor, workflowCause, type Look } from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 import { recordRefund } from './record-refund.ts';
@@ -29,45 +36,112 @@ export const createDisputeActivities = ({ database, paypal }: DisputeDeps) => ({
   },
 });
 
-/** Disputes take weeks. */
-const LONGEST_POLL_MS = 24 * 3_600_000;
+/** Disputes take weeks. What a webhook fails to say of one, the poll of PayPal finds much sooner. */
+const ASK_EVERY_MS = 24 * 3_600_000;
+/** Seller and operators are told this long before PayPal decides without having heard them. */
+const EVIDENCE_ALARM_MS = 2 * 24 * 3_600_000;
 
 async function follow(tx: EntityManager, there: DisputeAtPayPal): Promise<Look<DisputeState>> {
   const payment = await tx.findOneBy(Payment, { captureId: In([...there.captureIds]) });
   if (!payment) throw new Error(`Dispute ${there.disputeId} is about no payment of ours`);
   const dispute = await disputeOf(tx, payment, there);
-  if (there.status === 'open') {
-    await block(tx, payment, there.reason);
-    return waitFor(pollAfterMs(dispute.createdAt, await databaseNow(tx), LONGEST_POLL_MS));
-  }
-  return arrived(await close(tx, payment, dispute, there));
+  if (there.status === 'resolved') return arrived(await close(tx, payment, dispute, there));
+  await block(tx, payment, there.reason);
+  const now = await databaseNow(tx);
+  return waitFor(Math.min(ASK_EVERY_MS, await untilEvidenceIsDue(tx, payment, dispute, now)));
 }
 
+/** Our row of the dispute, as PayPal has it now; who should know of what is new is told. */
 async function disputeOf(
   tx: EntityManager,
   payment: Payment,
   there: DisputeAtPayPal,
 ): Promise<Dispute> {
-  const known = await tx.findOneBy(Dispute, { paypalDisputeId: there.disputeId });
-  if (known) return known;
-  await declareCause(tx, workflowCause(there.reason));
+  const { disputeId: paypalDisputeId, reason } = there;
+  const known = await tx.findOneBy(Dispute, { paypalDisputeId });
+  const facts = {
+    stage: there.stage ?? null,
+    statusAtPaypal: there.statusAtPayPal,
+    amountMinor: there.amountMinor,
+    respondUntil: there.respondUntil ? new Date(there.respondUntil) : null,
+  };
+  if (known) {
+    await tx.update(Dispute, { id: known.id }, facts);
+    if (known.stage !== facts.stage) await tellStage(tx, payment, { ...known, ...facts });
+    return Object.assign(known, facts);
+  }
+  await declareCause(tx, workflowCause(reason));
   await tx.insert(Dispute, {
     paymentId: payment.id,
-    paypalDisputeId: there.disputeId,
-    disputeReason: there.reason,
+    paypalDisputeId,
+    disputeReason: reason,
+    ...facts,
   });
-  const dispute = await tx.findOneByOrFail(Dispute, { paypalDisputeId: there.disputeId });
-  await notify(tx, {
-    recipientId: OPERATORS,
+  const dispute = await tx.findOneByOrFail(Dispute, { paypalDisputeId });
+  const amount = `${toDecimal(there.amountMinor, there.currency)} ${there.currency}`;
+  await tellBoth(tx, payment, dispute, {
     kind: 'dispute_opened',
-    subjectId: dispute.id,
-    text: `The buyer disputes payment ${payment.id}: ${there.reason}. Send evidence at PayPal in time.`,
+    text: `The buyer disputes ${amount} of payment ${payment.id}: ${reason}. ${evidenceBy(dispute)}`,
   });
   return dispute;
 }
 
+const evidenceBy = ({ respondUntil }: Pick<Dispute, 'respondUntil'>): string =>
+  respondUntil
+    ? `Send evidence at PayPal by ${respondUntil.toISOString()}.`
+    : 'PayPal waits for no evidence at present.';
+
+function tellStage(tx: EntityManager, payment: Payment, dispute: Dispute): Promise<void> {
+  return tellBoth(tx, payment, dispute, {
+    kind: 'dispute_stage',
+    cause: dispute.stage ?? '',
+    text: `The dispute about payment ${payment.id} is now at PayPal's stage ${dispute.stage}. ${evidenceBy(dispute)}`,
+  });
+}
+
+/** Seller and operators: either can answer at PayPal. */
+async function tellBoth(
+  tx: EntityManager,
+  { sellerId }: Payment,
+  { id: subjectId }: Dispute,
+  notice: { kind: NoticeKind; text: string; cause?: string },
+): Promise<void> {
+  for (const recipientId of [OPERATORS, sellerId]) {
+    await notify(tx, { recipientId, subjectId, ...notice });
+  }
+}
+
+/** Tells of evidence that PayPal still waits for, and says how long it is to the next such moment. */
+async function untilEvidenceIsDue(
+  tx: EntityManager,
+  payment: Payment,
+  dispute: Dispute,
+  now: Date,
+): Promise<number> {
+  const { respondUntil } = dispute;
+  if (!respondUntil) return Infinity;
+  // A later stage has another deadline, of which there is another notice.
+  const cause = respondUntil.toISOString();
+  if (now >= respondUntil) {
+    await tellBoth(tx, payment, dispute, {
+      kind: 'evidence_overdue',
+      cause,
+      text: `PayPal has not heard the seller by ${cause} and decides for the buyer, as a rule: payment ${payment.id}.`,
+    });
+    return Infinity;
+  }
+  const alarmAt = later(respondUntil, -EVIDENCE_ALARM_MS);
+  if (now < alarmAt) return msUntil(alarmAt, now);
+  await tellBoth(tx, payment, dispute, {
+    kind: 'evidence_due',
+    cause,
+    text: `PayPal still waits for evidence about payment ${payment.id}. ${evidenceBy(dispute)}`,
+  });
+  return msUntil(respondUntil, now);
+}
+
 async function block(tx: EntityManager, payment: Payment, reason: string): Promise<void> {
-  const disbursement = await openDisbursement(tx, payment);
+  const disbursement = await openDisbursement(tx, payment.id);
   // A release under way is seen through: PayPal says itself whether the dispute stops it.
   if (disbursement && ['held', 'due', 'failed'].includes(disbursement.state)) {
     const why = workflowCause(reason);
@@ -77,23 +151,52 @@ async function block(tx: EntityManager, payment: Payment, reason: string): Promi
 
 async function close(
   tx: EntityManager,
-  payment: Payment,
+  { id: paymentId }: Payment,
   dispute: Dispute,
   there: DisputeAtPayPal,
 ): Promise<DisputeState> {
+  const disbursement = await openDisbursement(tx, paymentId);
+  const payment = await lockSubject(tx, 'payment', paymentId);
   const event = { won: 'win', lost: 'lose', withdrawn: 'withdraw' } as const;
-  const ended = event[there.result ?? 'lost'];
+  const result = there.result ?? 'lost';
   const why = workflowCause(there.outcomeAtPayPal);
-  const { changed, row } = await changeState(tx, 'dispute', dispute.id, ended, why);
+  // When PayPal itself pays the buyer, seller and house lose nothing.
+  const refundedMinor = result === 'lost' ? there.refundedMinor : 0;
+  const lostMinor = Math.min(refundedMinor, payment.amountMinor - payment.refundedMinor);
+  const { changed, row } = await changeState(tx, 'dispute', dispute.id, event[result], why, {
+    outcome: there.outcomeAtPayPal ?? null,
+    respondUntil: null,
+    lostMinor,
+  });
   if (!changed) return row.state;
 
-  if (there.refundedMinor > 0) await recordLoss(tx, payment, there);
-  const disbursement = await openDisbursement(tx, payment);
-  if (disbursement?.state === 'blocked') {
-    await changeState(tx, 'disbursement', disbursement.id, 'unblock', why);
+  if (lostMinor > 0) await recordLoss(tx, payment, there, lostMinor);
+  await tellEnd(tx, payment, row, disbursement !== undefined);
+  // Unless the loss was all there was, what is left goes on to the seller.
+  const { state } = (await openDisbursement(tx, paymentId)) ?? {};
+  if (disbursement && state === 'blocked') {
+    await changeState(tx, 'disbursement', disbursement.id, 'unblock', why, { nextTryAt: null });
     await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)));
   }
   return row.state;
+}
+
+async function tellEnd(
+  tx: EntityManager,
+  payment: Payment,
+  dispute: Dispute,
+  held: boolean,
+): Promise<void> {
+  const { state, lostMinor, outcome } = dispute;
+  const lost = `${toDecimal(lostMinor, payment.currency)} ${payment.currency}`;
+  const money =
+    lostMinor === 0
+      ? 'No money was taken'
+      : `PayPal has given ${lost} back to the buyer, ${held ? 'out of what it held' : 'from those who had been paid'}`;
+  await tellBoth(tx, payment, dispute, {
+    kind: 'dispute_ended',
+    text: `The dispute about payment ${payment.id} was ${state} (${outcome ?? 'no outcome given'}). ${money}.`,
+  });
 }
 
 /** PayPal itself gave the money back: it is recorded as the refund that it is. */
@@ -101,13 +204,14 @@ async function recordLoss(
   tx: EntityManager,
   payment: Payment,
   there: DisputeAtPayPal,
+  amountMinor: number,
 ): Promise<void> {
   await declareCause(tx, workflowCause('dispute lost'));
   const { identifiers } = await tx.insert(Refund, {
     paymentId: payment.id,
     auctionId: payment.auctionId,
     currency: payment.currency,
-    amountMinor: Math.min(there.refundedMinor, payment.amountMinor - payment.refundedMinor),
+    amountMinor,
     reason: `dispute ${there.disputeId} lost`,
   });
   const refundId = identifiers[0]!.id as string;
@@ -117,9 +221,10 @@ async function recordLoss(
 
 async function openDisbursement(
   tx: EntityManager,
-  payment: Payment,
+  paymentId: string,
 ): Promise<Disbursement | undefined> {
-  const disbursement = await tx.findOneBy(Disbursement, { paymentId: payment.id });
-  if (!disbursement || isFinal(disbursementLifecycle, disbursement.state)) return undefined;
-  return disbursement;
+  const disbursement = await tx.findOneBy(Disbursement, { paymentId });
+  if (!disbursement) return undefined;
+  const locked = await lockSubject(tx, 'disbursement', disbursement.id);
+  return isFinal(disbursementLifecycle, locked.state) ? undefined : locked;
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Disbursement, Payment, type Refund } from '../database/entities/index.ts';
+import { Disbursement, Payment, Refund } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
@@ -22,6 +22,10 @@ export async function recordRefund(
   refundId: string,
   paypalRefundId: string | null,
 ): Promise<void> {
+  // The disbursement first, as the release does: one of the two waits for the other.
+  const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
+  const { id: disbursementId } = await tx.findOneByOrFail(Disbursement, { paymentId });
+  await lockSubject(tx, 'disbursement', disbursementId);
   const { changed, row: refund } = await changeState(
     tx,
     'refund',
@@ -32,7 +36,7 @@ export async function recordRefund(
   );
   if (!changed) return;
 
-  const payment = await lockSubject(tx, 'payment', refund.paymentId);
+  const payment = await lockSubject(tx, 'payment', paymentId);
   const refundedMinor = payment.refundedMinor + refund.amountMinor;
   const whole = refundedMinor === payment.amountMinor;
   await tx.update(Payment, { id: payment.id }, { refundedMinor });

@@ -51,9 +51,18 @@ async function releaseFromHold({ database, paypal }: Deps, disbursement: Disburs
       return { outcome: 'released', payoutId: outcome.item?.itemId, payoutFeeMinor: 0 } as const;
     case 'pending':
       return outcomeOfItem(outcome.item);
-    case 'failed':
-      return outcome;
+    case 'failed': {
+      const reason = await refined(outcome.reason, payment.captureId!, paypal);
+      return { ...outcome, reason };
+    }
   }
+}
+
+/** "Not valid" may mean that all has gone back to the buyer, of which we have not heard yet. */
+async function refined(reason: string, captureId: string, paypal: PayPal): Promise<string> {
+  if (reason !== 'TRANSACTION_NOT_VALID') return reason;
+  const { status } = await paypal.captures.get(captureId);
+  return status === 'refunded' ? `${reason}: refunded` : reason;
 }
 
 /** How long PayPal remembers the id of a batch. */

@@ -13,6 +13,7 @@ import { BiddersModule } from './bidders/bidders.module.ts';
 import { BidsModule } from './bids/bids.module.ts';
 import { DependenciesModule, type ApiDependencies } from './dependencies.ts';
 import { DisbursementsModule } from './disbursements/disbursements.module.ts';
+import { DisputesModule } from './disputes/disputes.module.ts';
 import { ErpDocumentsModule } from './erp-documents/erp-documents.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { Metrics } from './health/metrics.ts';
@@ -47,6 +48,7 @@ const RESOURCES = [
   OffersModule,
   PaymentsModule,
   DisbursementsModule,
+  DisputesModule,
   ErpDocumentsModule,
   ReportsModule,
   ReconciliationModule,

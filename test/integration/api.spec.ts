@@ -65,6 +65,8 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'POST /v1/disbursements/{id}/arrival': ['operator'],
   'POST /v1/disbursements/{id}/hold': ['operator', 'finance'],
   'POST /v1/disbursements/{id}/release': ['operator'],
+  'GET /v1/disputes': ['operator', 'finance'],
+  'GET /v1/disputes/{id}': ['operator', 'finance'],
   'GET /v1/erp-documents': ['operator', 'finance'],
   'GET /v1/erp-documents/{id}': ['operator', 'finance'],
   'POST /v1/erp-documents/{id}/correct': ['operator', 'finance'],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DisbursementsService } from '../../src/api/disbursements/disbursements.service.ts';
 import { PaymentsService } from '../../src/api/payments/payments.service.ts';
 import { SkippingHouse, type Sale, type Scene } from '../support/skipping-house.ts';
@@ -129,6 +129,7 @@ describeWithTimeSkipping('a sale whose money PayPal holds', () => {
     house.play(async (scene) => {
       const sale = await scene.paidSale();
       const disputeId = await dispute(scene, sale);
+      await scene.harness.control('POST', `disputes/${disputeId}/move`, { answered: true });
       await scene.pass('26 days');
       await expectAlarms(scene, sale, [/the buyer disputes the payment/]);
       await scene.pass('4 days');
@@ -147,6 +148,7 @@ describeWithTimeSkipping('a sale whose money PayPal holds', () => {
     house.play(async (scene) => {
       const sale = await scene.paidSale();
       const disputeId = await dispute(scene, sale);
+      await scene.harness.control('POST', `disputes/${disputeId}/move`, { answered: true });
       await scene.pass('30 days');
       await scene.harness.control('POST', `disputes/${disputeId}/resolve`, {
         outcome: 'RESOLVED_BUYER_FAVOUR',
@@ -192,13 +194,126 @@ describeWithTimeSkipping('a sale whose money PayPal holds', () => {
   it('waits for a refund, and leaves when PayPal has refused that', () =>
     house.play(async (scene) => {
       const sale = await scene.paidSale();
-      const disputeId = await dispute(scene, sale);
-      await refund(scene, sale, 1_000); // PayPal refuses it: the payment is disputed.
+      const { disputeId } = await openDispute(scene, sale); // Of which we have not heard yet.
+      await refund(scene, sale, 1_000);
       await scene.pass('1 hour');
+      expect(
+        await scene.query('SELECT state FROM refund WHERE payment_id = $1', sale.paymentId),
+      ).toEqual([{ state: 'failed' }]);
       await scene.harness.control('POST', `disputes/${disputeId}/resolve`);
       await scene.pass('22 days');
       await expectReleased(scene, sale);
     }));
+
+  describe('is disputed', () => {
+    it('and seller and operators are told before evidence is due, and when it is overdue', () =>
+      house.play(async (scene) => {
+        const sale = await scene.paidSale();
+        await dispute(scene, sale, { respondInDays: 10 });
+        const { id } = await disputeRow(scene, sale);
+        expect(await scene.kindsOfNotices(id)).toEqual(['dispute_opened']);
+
+        await scene.pass('8 days');
+        await scene.pass('1 minute');
+        expect(await scene.kindsOfNotices(id)).toEqual(['dispute_opened', 'evidence_due']);
+        await scene.pass('2 days');
+        const overdue = ['dispute_opened', 'evidence_due', 'evidence_overdue'];
+        expect(await scene.kindsOfNotices(id)).toEqual(overdue);
+
+        await scene.pass('1 hour');
+        await scene.pass('1 second'); // PayPal's event has been heard; it is looked at.
+
+        expect(await scene.kindsOfNotices(id)).toEqual([...overdue, 'dispute_ended']);
+        expect(await scene.kindsOfNotices(id, sale.sellerId)).toEqual([
+          ...overdue,
+          'dispute_ended',
+        ]);
+        expect(await disputeRow(scene, sale)).toMatchObject({ state: 'lost', lost_minor: 46_000 });
+        expect((await scene.disbursement(sale)).state).toBe('cancelled');
+      }));
+
+    it('and each further stage is told, with its deadline; PayPal refunds nothing meanwhile', () =>
+      house.play(async (scene) => {
+        const sale = await scene.paidSale();
+        const disputeId = await dispute(scene, sale);
+        const { id } = await disputeRow(scene, sale);
+        await expect(refund(scene, sale, 1_000)).rejects.toMatchObject({
+          code: 'payment_disputed',
+        });
+        const move = async (body: object) => {
+          await scene.harness.control('POST', `disputes/${disputeId}/move`, body);
+          await hear(scene);
+        };
+        await move({ answered: true });
+        await scene.pass('19 days');
+        expect(await scene.kindsOfNotices(id)).toEqual(['dispute_opened']);
+
+        await move({ stage: 'CHARGEBACK' });
+        expect((await scene.notices(id)).at(-1)).toMatchObject({
+          kind: 'dispute_stage',
+          text: expect.stringMatching(/stage CHARGEBACK. Send evidence at PayPal by/) as string,
+        });
+        await expect(refund(scene, sale)).rejects.toMatchObject({ code: 'payment_disputed' });
+        await scene.pass('9 days');
+        const told = ['dispute_opened', 'dispute_stage', 'evidence_due'];
+        expect(await scene.kindsOfNotices(id)).toEqual(told);
+      }));
+
+    it('and lost in part: the seller is paid the rest', () =>
+      house.play(async (scene) => {
+        const sale = await scene.paidSale();
+        const disputeId = await dispute(scene, sale);
+        await resolve(scene, disputeId, {
+          outcome: 'RESOLVED_BUYER_FAVOUR',
+          refundedMinor: 10_000,
+        });
+        await scene.pass('22 days');
+
+        // Of 100.00 the house gives 21.73 back, its share of the fee, and the seller 78.27.
+        const payout = { count: 1, amountMinor: 34_346 - 7_827 };
+        expect(await scene.effects()).toMatchObject({ capture: CAPTURED, payout });
+        expect(await scene.balances(sale)).toEqual({
+          'buyer:anna': -36_000,
+          'paypal:fees': 1_654,
+          house: 7_827,
+          'seller:SELLER': 26_519,
+        });
+        expect(await scene.documents(sale)).toEqual(['credit_note', 'invoice', 'settlement']);
+      }));
+
+    it.each(['RESOLVED_WITH_PAYOUT', 'CANCELED_BY_BUYER', 'RESOLVED_SELLER_FAVOUR'])(
+      'and ended as %s: the seller loses nothing',
+      (outcome) =>
+        house.play(async (scene) => {
+          const sale = await scene.paidSale();
+          const disputeId = await dispute(scene, sale);
+          await resolve(scene, disputeId, { outcome });
+          await scene.pass('22 days');
+          await expectReleased(scene, sale);
+          const state = outcome === 'CANCELED_BY_BUYER' ? 'withdrawn' : 'won';
+          expect(await disputeRow(scene, sale)).toMatchObject({ state, outcome, lost_minor: 0 });
+        }),
+    );
+
+    it('and lost after the release: PayPal takes it from those who were paid, who are told', () =>
+      house.play(async (scene) => {
+        const sale = await scene.paidSale();
+        await scene.pass('22 days');
+        const disputeId = await dispute(scene, sale, { stage: 'CHARGEBACK' });
+        await resolve(scene, disputeId, { outcome: 'RESOLVED_BUYER_FAVOUR' });
+
+        const { id } = await disputeRow(scene, sale);
+        expect((await scene.notices(id, sale.sellerId)).at(-1)).toEqual({
+          kind: 'dispute_ended',
+          text: `The dispute about payment ${sale.paymentId} was lost (RESOLVED_BUYER_FAVOUR). PayPal has given 460.00 EUR back to the buyer, from those who had been paid.`,
+        });
+        expect(await scene.balances(sale)).toEqual({
+          'paypal:fees': 1_654,
+          'seller:SELLER': -1_654,
+        });
+        expect((await scene.disbursement(sale)).state).toBe('released');
+      }));
+  });
 });
 
 const disbursements = () => new DisbursementsService(house.database);
@@ -218,13 +333,38 @@ const refund = (scene: Scene, { paymentId }: Sale, amountMinor?: number) =>
 const seller = (scene: Scene, how: object) =>
   scene.harness.control('PUT', 'sellers/MERCHANT1', how);
 
-async function dispute(scene: Scene, { captureId }: Sale): Promise<string> {
-  const { disputeId } = await scene.harness.control<{ disputeId: string }>(
-    'POST',
-    `captures/${captureId}/dispute`,
-  );
-  await scene.hearPayPal();
+const openDispute = (scene: Scene, { captureId }: Sale, asked: object = {}) =>
+  scene.harness.control<{ disputeId: string }>('POST', `captures/${captureId}/dispute`, asked);
+
+async function dispute(scene: Scene, sale: Sale, asked: object = {}): Promise<string> {
+  const { disputeId } = await openDispute(scene, sale, asked);
+  await hear(scene);
   return disputeId;
+}
+
+async function resolve(scene: Scene, disputeId: string, how: object): Promise<void> {
+  await scene.harness.control('POST', `disputes/${disputeId}/resolve`, how);
+  await hear(scene);
+}
+
+/** PayPal's events are heard, and what they are about is looked at. */
+async function hear(scene: Scene): Promise<void> {
+  await scene.hearPayPal();
+  await scene.pass('1 second');
+}
+
+interface DisputeRow {
+  id: string;
+  state: string;
+  lost_minor: number;
+}
+
+async function disputeRow(scene: Scene, { paymentId }: Sale): Promise<DisputeRow> {
+  const found = await scene.query<DisputeRow>(
+    'SELECT * FROM dispute WHERE payment_id = $1',
+    paymentId,
+  );
+  return found[0]!;
 }
 
 async function expectAlarms(scene: Scene, sale: Sale, texts: RegExp[]): Promise<void> {

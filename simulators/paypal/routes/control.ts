@@ -5,11 +5,11 @@ import { settleBatch } from '../batches.ts';
 import { disputeBody } from '../bodies.ts';
 import { approveOrder, reverseApproval } from '../buyers.ts';
 import { announceCapture, completeCapture } from '../captures.ts';
-import { openDispute, resolveDispute } from '../disputes.ts';
+import { moveDispute, openDispute, resolveDispute } from '../disputes.ts';
 import { countEffects } from '../effects.ts';
 import { FAULT } from '../faults.ts';
 import { invalid, notFound, unprocessable } from '../problems.ts';
-import { PAYMENT_SOURCES } from '../records.ts';
+import { DISPUTE_OUTCOMES, DISPUTE_STAGES, PAYMENT_SOURCES } from '../records.ts';
 import type { CaptureRecord } from '../records.ts';
 import type { World } from '../world.ts';
 import { findOrder } from './orders.ts';
@@ -26,20 +26,18 @@ const CLOCK = z.object({
 });
 const DISPUTE = z.object({
   reason: z.string().default('MERCHANDISE_OR_SERVICE_NOT_RECEIVED'),
-  stage: z.enum(['INQUIRY', 'CHARGEBACK', 'PRE_ARBITRATION', 'ARBITRATION']).default('INQUIRY'),
+  stage: z.enum(DISPUTE_STAGES).default('INQUIRY'),
+  amountMinor: z.int().positive().optional(),
+  respondInDays: z.number().positive().default(20),
+});
+const MOVE = z.object({
+  stage: z.enum(DISPUTE_STAGES).optional(),
+  answered: z.boolean().optional(),
+  respondInDays: z.number().positive().default(10),
 });
 const RESOLVE = z.object({
-  outcome: z
-    .enum([
-      'RESOLVED_BUYER_FAVOUR',
-      'RESOLVED_SELLER_FAVOUR',
-      'RESOLVED_WITH_PAYOUT',
-      'CANCELED_BY_BUYER',
-      'ACCEPTED',
-      'DENIED',
-      'NONE',
-    ])
-    .default('RESOLVED_SELLER_FAVOUR'),
+  outcome: z.enum(DISPUTE_OUTCOMES).default('RESOLVED_SELLER_FAVOUR'),
+  refundedMinor: z.int().positive().optional(),
 });
 const SETTLE = z.object({ result: z.enum(['completed', 'denied']).default('completed') });
 const SELLER = z.object({
@@ -101,13 +99,22 @@ export function addControlRoutes(
     return { disputeId: dispute.id, ...disputeBody(world, dispute, capture) };
   });
 
+  app.post<ById>('/simulator/disputes/:id/move', (request) => {
+    const dispute = store.find('dispute', request.params.id);
+    if (!dispute) throw notFound();
+    if (dispute.status === 'RESOLVED') throw unprocessable('ALREADY_RESOLVED');
+    const asked = read(MOVE, request.body);
+    const moved = store.transaction(() => moveDispute(world, dispute, asked));
+    return { disputeId: moved.id, status: moved.status, stage: moved.stage };
+  });
+
   app.post<ById>('/simulator/disputes/:id/resolve', (request) => {
     const dispute = store.find('dispute', request.params.id);
     if (!dispute) throw notFound();
     if (dispute.status === 'RESOLVED') throw unprocessable('ALREADY_RESOLVED');
-    const { outcome } = read(RESOLVE, request.body);
-    const resolved = store.transaction(() => resolveDispute(world, dispute, outcome));
-    return { disputeId: resolved.id, status: resolved.status, outcome };
+    const asked = read(RESOLVE, request.body);
+    const resolved = store.transaction(() => resolveDispute(world, dispute, asked));
+    return { disputeId: resolved.id, status: resolved.status, outcome: resolved.outcome };
   });
 
   app.put<ById>('/simulator/sellers/:id', (request) => {

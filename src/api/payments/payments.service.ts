@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, Not } from 'typeorm';
 import { declareCause, lockSubject } from '../../database/change-state.ts';
-import { Disbursement, Payment, Refund } from '../../database/entities/index.ts';
+import { Disbursement, Dispute, Payment, Refund } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { toDecimal } from '../../domain/money.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
@@ -60,6 +60,8 @@ export class PaymentsService {
         },
       );
     }
+    const disputed = await tx.findOneBy(Dispute, { paymentId: id, state: 'open' });
+    if (disputed) refuseWhileDisputed(disputed, wanted);
     const open = await tx.sum(Refund, 'amountMinor', {
       paymentId: id,
       state: Not(In(['completed', 'failed'])),
@@ -106,6 +108,20 @@ export class PaymentsService {
     if (!payment) throw notFound('payment', id);
     return payment;
   }
+}
+
+/** What PayPal would refuse while a dispute is open, said at once and with the reason. */
+function refuseWhileDisputed({ id, stage }: Dispute, { amountMinor }: RequestRefund): void {
+  const inquiry = stage === null || stage === 'INQUIRY';
+  if (inquiry && amountMinor === undefined) return;
+  throw new Problem(
+    409,
+    'payment_disputed',
+    inquiry
+      ? 'The buyer disputes this payment: PayPal refunds only the whole of it until the dispute ends.'
+      : "The buyer's bank decides about this payment: PayPal refunds nothing until it has.",
+    { disputeId: id },
+  );
 }
 
 /** Bidders and sellers read their own; somebody else's does not exist for them. */

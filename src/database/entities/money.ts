@@ -104,6 +104,16 @@ export class Dispute {
   @Column('uuid') paymentId!: string;
   @Column('text') paypalDisputeId!: string;
   @Column('text') disputeReason!: string;
+  /** PayPal's: INQUIRY, CHARGEBACK, PRE_ARBITRATION or ARBITRATION. */
+  @Column({ type: 'text', nullable: true }) stage!: string | null;
+  @Column({ type: 'text', nullable: true }) statusAtPaypal!: string | null;
+  @Column({ type: 'bigint', nullable: true }) amountMinor!: number | null;
+  /** By when PayPal wants to hear the seller, while it waits for that. */
+  @Column({ type: 'timestamptz', nullable: true }) respondUntil!: Date | null;
+  /** PayPal's word for how it ended. */
+  @Column({ type: 'text', nullable: true }) outcome!: string | null;
+  /** What the seller and the house lost by it. */
+  @Column({ type: 'bigint', insert: false }) lostMinor!: number;
   @Column({ type: 'text', insert: false }) state!: DisputeState;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }

@@ -51,5 +51,9 @@ export type NoticeKind =
   | 'auto_released'
   | 'refund_failed'
   | 'dispute_opened'
+  | 'dispute_stage'
+  | 'evidence_due'
+  | 'evidence_overdue'
+  | 'dispute_ended'
   | 'erp_rejected'
   | 'reconciliation_differs';

@@ -16,13 +16,21 @@ export interface Dispute {
   readonly captureIds: readonly string[];
   readonly amountMinor: number;
   readonly currency: Currency;
+  /** By when PayPal wants to hear the seller; while it waits for that. */
+  readonly respondUntil?: string;
   /** What the buyer got back, when resolved. */
   readonly refundedMinor: number;
+  /** Whether any of that was taken from the seller; undefined when PayPal does not say. */
+  readonly takenFromSeller?: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
 const MONEY = z.looseObject({ currency_code: z.string(), value: z.string() });
+const LIST = z.looseObject({
+  items: z.array(z.looseObject({ dispute_id: z.string(), update_time: z.string() })).optional(),
+  links: z.array(z.looseObject({ rel: z.string(), href: z.string() })).optional(),
+});
 const DISPUTE = z.looseObject({
   dispute_id: z.string(),
   create_time: z.string(),
@@ -34,6 +42,10 @@ const DISPUTE = z.looseObject({
   disputed_transactions: z.array(z.looseObject({ seller_transaction_id: z.string() })),
   dispute_outcome: z
     .looseObject({ outcome_code: z.string(), amount_refunded: MONEY.optional() })
+    .optional(),
+  seller_response_due_date: z.string().optional(),
+  money_movements: z
+    .array(z.looseObject({ affected_party: z.string().optional(), type: z.string().optional() }))
     .optional(),
 });
 
@@ -48,6 +60,8 @@ const RESULTS: Record<string, Dispute['result']> = {
   NONE: 'withdrawn',
 };
 
+const PAGE_SIZE = 50; // The largest that PayPal allows.
+
 /** https://developer.paypal.com/docs/api/customer-disputes/v1/ */
 export class Disputes {
   constructor(private readonly http: PayPalHttp) {}
@@ -56,6 +70,23 @@ export class Disputes {
   async get(disputeId: string): Promise<Dispute> {
     const path = `/v1/customer/disputes/${encodeURIComponent(disputeId)}`;
     return readDispute(await this.http.request('disputes.get', DISPUTE, { method: 'GET', path }));
+  }
+
+  /**
+   * The ids of the disputes that were opened or changed since then, at most 180 days ago.
+   * https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_list
+   */
+  async *updatedSince(since: Date): AsyncIterable<string> {
+    const query = `page_size=${PAGE_SIZE}&update_time_after=${encodeURIComponent(since.toISOString())}`;
+    for (let token = ''; ;) {
+      const path = `/v1/customer/disputes?${query}${token}`;
+      const page = await this.http.request('disputes.list', LIST, { method: 'GET', path });
+      for (const { dispute_id: id } of page.items ?? []) yield id;
+      const next = page.links?.find(({ rel }) => rel === 'next');
+      if (!next) return;
+      const { searchParams } = new URL(next.href);
+      token = `&next_page_token=${encodeURIComponent(searchParams.get('next_page_token') ?? '')}`;
+    }
   }
 }
 
@@ -74,6 +105,10 @@ function readDispute(dispute: z.infer<typeof DISPUTE>): Dispute {
     stage: dispute.dispute_life_cycle_stage,
     captureIds: dispute.disputed_transactions.map((one) => one.seller_transaction_id),
     ...fromWire('disputes.get', dispute.dispute_amount),
+    respondUntil: dispute.seller_response_due_date,
+    takenFromSeller: dispute.money_movements?.some(
+      (moved) => moved.affected_party === 'SELLER' && moved.type === 'DEBIT',
+    ),
     refundedMinor: refunded ? fromWire('disputes.get', refunded).amountMinor : 0,
     createdAt: dispute.create_time,
     updatedAt: dispute.update_time,

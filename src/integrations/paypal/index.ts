@@ -88,7 +88,10 @@ export interface PayPal {
     pay(request: PayRequest): Promise<PayOutcome>;
     get(batchId: string): Promise<Payout>;
   };
-  readonly disputes: { get(disputeId: string): Promise<Dispute> };
+  readonly disputes: {
+    get(disputeId: string): Promise<Dispute>;
+    updatedSince(since: Date): AsyncIterable<string>;
+  };
   readonly transactions: { search(from: Date, to: Date): AsyncIterable<Transaction> };
   readonly webhooks: {
     verify(

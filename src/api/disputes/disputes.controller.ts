@@ -1,0 +1,65 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { DataSource } from 'typeorm';
+import { z } from 'zod';
+import { Dispute } from '../../database/entities/index.ts';
+import { disputeLifecycle } from '../../domain/lifecycles/dispute.ts';
+import { Allow } from '../http/access.ts';
+import { given, pageOfRows } from '../http/page.ts';
+import { notFound } from '../http/problem.ts';
+import { Id, iso, isoOrNull, Moment, pageOf, PageQuery, stateOf } from '../http/schemas.ts';
+
+const State = stateOf(disputeLifecycle);
+const DisputeView = z
+  .object({
+    id: Id,
+    paymentId: Id,
+    paypalDisputeId: z.string(),
+    state: State,
+    reason: z.string().describe("PayPal's code for what the buyer says"),
+    stage: z.string().nullable().describe("PayPal's: INQUIRY, CHARGEBACK and later ones"),
+    statusAtPaypal: z.string().nullable(),
+    amountMinor: z.int().nullable().describe('minor units that the buyer disputes'),
+    respondUntil: Moment.nullable().describe(
+      'by when PayPal wants evidence; null: it waits for none',
+    ),
+    outcome: z.string().nullable().describe("PayPal's word for how it ended"),
+    lostMinor: z.int().describe('minor units that seller and house lost by it'),
+    createdAt: Moment,
+  })
+  .meta({ id: 'Dispute' });
+const DisputePage = pageOf(DisputeView, 'DisputePage');
+const DisputeQuery = PageQuery.extend({ paymentId: Id.optional(), state: State.optional() });
+
+@ApiTags('disputes')
+@Controller('v1/disputes')
+export class DisputesController {
+  constructor(private readonly database: DataSource) {}
+
+  @Get()
+  @Allow('operator', 'finance')
+  @ApiOperation({ summary: 'Disputes that buyers have opened at PayPal, newest first' })
+  @ApiOkResponse({ standardSchema: DisputePage })
+  list(
+    @Query({ schema: DisputeQuery }) { paymentId, state, ...page }: z.infer<typeof DisputeQuery>,
+  ) {
+    const where = given({ paymentId, state }) as object;
+    return pageOfRows(this.database.manager, Dispute, where, page, view);
+  }
+
+  @Get(':id')
+  @Allow('operator', 'finance')
+  @ApiOkResponse({ standardSchema: DisputeView })
+  async get(@Param('id', { schema: Id }) id: string) {
+    const found = await this.database.manager.findOneBy(Dispute, { id });
+    if (!found) throw notFound('dispute', id);
+    return view(found);
+  }
+}
+
+const view = ({ disputeReason, respondUntil, createdAt, ...dispute }: Dispute) => ({
+  ...dispute,
+  reason: disputeReason,
+  respondUntil: isoOrNull(respondUntil),
+  createdAt: iso(createdAt),
+});
