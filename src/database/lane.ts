@@ -5,6 +5,8 @@ import type pg from 'pg';
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
+/** So few are not divided: a batch costs the database about as much as twenty requests in it. */
+const UNDIVIDED = 16;
 
 // Prepared like all statements of a lane, so that its connection sends them along with those.
 const BEGIN = { name: 'begin', text: 'BEGIN' };
@@ -53,6 +55,7 @@ export class Lane<Request, Facts, Answer> {
   /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
+  private committing = false;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -137,11 +140,14 @@ export class Lane<Request, Facts, Answer> {
     answers: readonly Answer[],
     writes: readonly pg.QueryConfig[],
   ): Promise<void> {
+    this.committing = true;
     try {
       // Sent together, done in order: after one that failed, COMMIT rolls back.
       await Promise.all([...writes.map((write) => client.query(write)), client.query(COMMIT)]);
     } catch (error) {
       return this.failed(batch, error);
+    } finally {
+      this.committing = false;
     }
     batch.forEach(({ answer }, i) => answer(answers[i]!));
     this.work.committed?.(
@@ -167,9 +173,15 @@ export class Lane<Request, Facts, Answer> {
     return this.again.length + this.waiting.length > 0;
   }
 
+  /**
+   * While a batch is being committed, half of those who wait are the next one. With all of them, two
+   * groups of callers would form, and while the database has both, this process had nothing to do.
+   */
   private nextBatch(): Waiting<Request, Answer>[] {
     const alone = this.again.shift();
-    return alone ? [alone] : this.waiting.splice(0, LARGEST_BATCH);
+    if (alone) return [alone];
+    const half = Math.max(UNDIVIDED, Math.ceil(this.waiting.length / 2));
+    return this.waiting.splice(0, this.committing ? Math.min(half, LARGEST_BATCH) : LARGEST_BATCH);
   }
 }
 
