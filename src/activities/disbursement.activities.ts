@@ -21,6 +21,7 @@ import {
   type Hindrance,
 } from './hold-alarm.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
+import { toBeNetted } from './netting.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { RELEASE, type ReleaseOutcome } from './release-ways.ts';
 
@@ -138,7 +139,9 @@ async function beginRelease(tx: EntityManager, id: string): Promise<Disbursement
     (state === 'blocked' && now >= (nextTryAt ?? paypalHasPaidBy(autoReleaseAt)));
   // Seen under the same lock that a refund takes: the two never run at once.
   if (!asks || (await refundIsUnderWay(tx, disbursement))) return disbursement;
-  return (await changeState(tx, 'disbursement', id, 'release', workflowCause())).row;
+  const nettedMinor = await toBeNetted(tx, disbursement);
+  const why = workflowCause();
+  return (await changeState(tx, 'disbursement', id, 'release', why, { nettedMinor })).row;
 }
 
 async function recordRelease(
@@ -191,7 +194,7 @@ async function recordFailure(
 ): Promise<DisbursementState> {
   const { id, paymentId, autoReleaseAt } = disbursement;
   const failures = disbursement.failures + 1;
-  const cleared = { failureReason: reason, payoutItemId: null, failures };
+  const cleared = { failureReason: reason, payoutItemId: null, nettedMinor: 0, failures };
   if (await tx.existsBy(Dispute, { paymentId, state: 'open' })) {
     const nextTryAt = later(now < autoReleaseAt ? autoReleaseAt : now, ASKED_WHILE_DISPUTED_MS);
     const why = workflowCause(reason);
@@ -265,20 +268,25 @@ async function settle(
   if (!changed) return row.state;
   const payment = await lockSubject(tx, 'payment', row.paymentId);
   const held = await heldFor(tx, row.auctionId, row.sellerId);
-  await post(tx, releasePosting({ ...payment, disbursementId: id, payoutFeeMinor }, held));
+  const { nettedMinor } = row;
+  const release = { ...payment, disbursementId: id, payoutFeeMinor, nettedMinor };
+  await post(tx, releasePosting(release, held));
   await changeState(tx, 'auction', row.auctionId, 'settle', workflowCause());
   await issueDocument(
     tx,
     'settlement',
     id,
-    settlementFor(await saleOf(tx, payment), payment.payoutMinor! - held.sellerMinor),
+    settlementFor(await saleOf(tx, payment), {
+      refundedMinor: payment.payoutMinor! - held.sellerMinor,
+      nettedMinor,
+    }),
     row,
   );
   await notify(tx, {
     recipientId: row.sellerId,
     kind: 'paid_out',
     subjectId: id,
-    text: `PayPal has paid you ${toDecimal(held.sellerMinor, row.currency)} ${row.currency}.${creditText(payment)}`,
+    text: `PayPal has paid you ${toDecimal(held.sellerMinor - nettedMinor, row.currency)} ${row.currency}.${nettedText(row)}${creditText(payment)}`,
   });
   if (event === 'recordAutoRelease') {
     await notify(tx, {
@@ -290,6 +298,11 @@ async function settle(
   }
   return row.state;
 }
+
+const nettedText = ({ nettedMinor, currency }: Disbursement): string =>
+  nettedMinor
+    ? ` We have kept ${toDecimal(nettedMinor, currency)} ${currency} for what you owed us.`
+    : '';
 
 const creditText = ({ sellerCreditMinor, currency }: Payment): string =>
   sellerCreditMinor

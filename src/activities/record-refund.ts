@@ -1,13 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Disbursement, Payment, Refund } from '../database/entities/index.ts';
+import { Disbursement, Payment, Refund, Seller } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { creditNoteFor } from '../domain/erp-document.ts';
-import { refundPosting } from '../domain/ledger.ts';
+import { accounts, refundPosting, type Posting } from '../domain/ledger.ts';
 import { toDecimal } from '../domain/money.ts';
 import { refundShares } from '../domain/refund-shares.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
@@ -45,7 +45,11 @@ export async function recordRefund(
 
   const part = { refundMinor: refund.amountMinor, refundedBeforeMinor: payment.refundedMinor };
   const held = await heldFor(tx, payment.auctionId, payment.sellerId);
-  await post(tx, refundPosting({ ...payment, ...part, refundId }, held));
+  const { isHouse } = await tx.findOneByOrFail(Seller, { id: payment.sellerId });
+  const sellerOwesHouse = payment.heldBy === 'house' && !isHouse;
+  const posting = refundPosting({ ...payment, ...part, refundId, sellerOwesHouse }, held);
+  await post(tx, posting);
+  await tellDebt(tx, refund, payment, posting);
   await issueDocument(
     tx,
     'credit_note',
@@ -64,6 +68,23 @@ export async function recordRefund(
     text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you: ${refund.reason}`,
   });
   await tellDisbursement(tx, refund, whole);
+}
+
+/** The seller's part of what the house has paid is no longer held: the seller owes it. */
+async function tellDebt(
+  tx: EntityManager,
+  { id, auctionId, currency }: Refund,
+  { sellerId }: Payment,
+  { entries }: Posting,
+): Promise<void> {
+  const debt = entries.find(({ account }) => account === accounts.sellerCredit(sellerId));
+  if (!debt) return;
+  await notify(tx, {
+    recipientId: sellerId,
+    kind: 'owes_house',
+    subjectId: id,
+    text: `We have refunded the buyer of sale ${auctionId}: ${toDecimal(-debt.amountMinor, currency)} ${currency} of it is your part, and you owe it to us.`,
+  });
 }
 
 /** A sale whose money went back whole is undone; otherwise the release goes on with the rest. */

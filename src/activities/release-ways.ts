@@ -68,18 +68,19 @@ async function refined(reason: string, captureId: string, paypal: PayPal): Promi
 /** How long PayPal remembers the id of a batch. */
 const BATCH_ID_IS_KEPT_MS = 30 * 24 * 3_600_000;
 
-/** The seller's part, as the ledger has it, out of the house's own PayPal balance. */
+/** The seller's part, as the ledger has it, less what is netted, out of the house's own PayPal balance. */
 async function payFromHouse(
   { database, paypal }: Deps,
   disbursement: Disbursement,
 ): Promise<ReleaseOutcome> {
-  const { id, payoutItemId, auctionId, sellerId, currency } = disbursement;
+  const { id, payoutItemId, auctionId, sellerId, currency, nettedMinor } = disbursement;
   if (payoutItemId) {
     return paypal.payouts.get(payoutItemId).then(outcomeOfPayout, rethrowForTemporal(database, id));
   }
   const { seller } = await partiesOf(database, disbursement);
   const { sellerMinor } = await heldFor(database.manager, auctionId, sellerId);
-  if (sellerMinor <= 0 || seller.isHouse) return { outcome: 'released', payoutFeeMinor: 0 };
+  const amountMinor = sellerMinor - nettedMinor;
+  if (amountMinor <= 0 || seller.isHouse) return { outcome: 'released', payoutFeeMinor: 0 };
 
   await refuseAfterTheKeyHasGone(database, disbursement);
   const answer = await paypal.payouts
@@ -87,7 +88,7 @@ async function payFromHouse(
       senderBatchId: attemptOf(disbursement),
       senderItemId: id,
       merchantId: seller.paypalMerchantId,
-      amountMinor: sellerMinor,
+      amountMinor,
       currency,
       note: `Sale ${auctionId}`,
     })

@@ -61,6 +61,15 @@ describe('the documents of a sale', () => {
     expect(totalMinor).toBe(86_475);
   });
 
+  it('nets what the seller owed, beside refunds', () => {
+    const { lines, totalMinor } = settlementFor(SALE, { refundedMinor: 475, nettedMinor: 6_000 });
+    expect(lines.slice(-2).map(({ account, amountMinor }) => [account, amountMinor])).toEqual([
+      ['4090', -475],
+      ['2100', -6_000],
+    ]);
+    expect(totalMinor).toBe(80_000);
+  });
+
   it('refuses a settlement whose payout is not what the amounts leave', () => {
     expect(() => settlementFor({ ...SALE, payoutMinor: 86_476 })).toThrow(RangeError);
   });

@@ -104,11 +104,14 @@ export function invoiceFor(sale: Sale): ErpDocumentBody {
 }
 
 /**
- * What the seller is paid: the hammer price less commission, PayPal's fee, and the seller's part of
- * refunds. A fee that the house bears comes back in a line, and goes to what is payable to the seller:
+ * What the seller is paid: the hammer price less commission, PayPal's fee, the seller's part of refunds,
+ * and what was netted of an earlier debt, which goes to what is payable to the seller. A fee that the house bears comes back in a line, and goes to what is payable to the seller:
  * PayPal has kept it, so it is not in this payout.
  */
-export function settlementFor(sale: Sale, refundedMinor = 0): ErpDocumentBody {
+export function settlementFor(
+  sale: Sale,
+  { refundedMinor = 0, nettedMinor = 0 } = {},
+): ErpDocumentBody {
   return balanced({
     currency: sale.currency,
     lines: [
@@ -118,8 +121,9 @@ export function settlementFor(sale: Sale, refundedMinor = 0): ErpDocumentBody {
       ...unlessZero(lineOf('paymentFees', "PayPal's fee, borne by us", sale.sellerCreditMinor)),
       ...unlessZero(lineOf('sellersPayable', 'To your credit', -sale.sellerCreditMinor)),
       ...unlessZero(lineOf('refunds', 'Refunded to the buyer', -refundedMinor)),
+      ...unlessZero(lineOf('sellersPayable', 'Netted: what you owed us', -nettedMinor)),
     ],
-    totalMinor: sale.payoutMinor - refundedMinor,
+    totalMinor: sale.payoutMinor - refundedMinor - nettedMinor,
     references: { auctionId: sale.auctionId, sellerId: sale.sellerId },
   });
 }

@@ -93,6 +93,20 @@ describe('the ledger', () => {
     });
   });
 
+  it('has the seller owe the house what the house has refunded, and nets it from the next release', () => {
+    const nothing = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
+    const byHouse = { refundMinor: 50_000, refundedBeforeMinor: 0, sellerOwesHouse: true };
+    expect(
+      entriesOf(refundPosting({ ...PAYMENT, ...byHouse, refundId: 'r' }, nothing)),
+    ).toMatchObject({ house: -10_606, 'seller:seller-1:credit': -38_185 });
+    const next = { ...SALE, disbursementId: 'd-2', nettedMinor: 38_185 };
+    expect(entriesOf(releasePosting(next, HELD))).toMatchObject({
+      'seller:seller-1:held': -86_500,
+      'seller:seller-1': 48_315,
+      'seller:seller-1:credit': 38_185,
+    });
+  });
+
   it('never writes an entry of nothing', () => {
     const free = { ...PAYMENT, platformFeeMinor: 0, premiumTaxMinor: 0 };
     expect(capturePosting({ ...free, paymentId: 'p', paypalFeeMinor: 0 }).entries).toHaveLength(2);

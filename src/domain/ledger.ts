@@ -10,9 +10,9 @@ export const accounts = {
   buyer: (bidderId: string) => `buyer:${bidderId}`,
   /** What PayPal, or the house in PayPal's stead, holds for the seller. */
   sellerHeld: (sellerId: string) => `seller:${sellerId}:held`,
-  /** What the seller has been paid; negative when the seller owes. */
+  /** What the seller has been paid; negative when PayPal has taken more back. */
   seller: (sellerId: string) => `seller:${sellerId}`,
-  /** What the house owes the seller, beyond what PayPal pays out. */
+  /** What the house owes the seller, beyond what is paid out; negative: what the seller owes the house. */
   sellerCredit: (sellerId: string) => `seller:${sellerId}:credit`,
   houseHeld: 'house:held',
   house: 'house',
@@ -113,16 +113,22 @@ export function capturePosting(
 }
 
 /**
- * What was held has been paid out: by PayPal, or by the house, which PayPal then charges for the payout.
+ * What was held has been paid out: by PayPal, or by the house, which PayPal then charges for the payout,
+ * and which has netted what the seller owed it.
  */
 export function releasePosting(
-  sale: Sale & { disbursementId: string; payoutFeeMinor?: number },
+  sale: Sale & {
+    readonly disbursementId: string;
+    readonly payoutFeeMinor?: number;
+    readonly nettedMinor?: number;
+  },
   held: Held,
 ): Posting {
-  const { payoutFeeMinor = 0 } = sale;
+  const { payoutFeeMinor = 0, nettedMinor = 0 } = sale;
   return posting('release', sale.disbursementId, sale, [
     { account: accounts.sellerHeld(sale.sellerId), amountMinor: -held.sellerMinor },
-    { account: accounts.seller(sale.sellerId), amountMinor: held.sellerMinor },
+    { account: accounts.seller(sale.sellerId), amountMinor: held.sellerMinor - nettedMinor },
+    { account: accounts.sellerCredit(sale.sellerId), amountMinor: nettedMinor },
     { account: accounts.houseHeld, amountMinor: -held.houseMinor },
     { account: accounts.house, amountMinor: held.houseMinor },
     ...tax(accounts.houseTaxHeld, sale, -held.premiumTaxMinor),
@@ -158,7 +164,8 @@ export function creditPosting(credit: {
 /**
  * Money goes back to the buyer. Seller, house and tax each give their share (see refundShares): out of
  * what is held, and what is missing there out of what they have. PayPal keeps its own fee when a sale is
- * refunded, so a seller who gives everything back owes that fee.
+ * refunded, so a seller who gives everything back owes that fee. PayPal takes what is missing from the
+ * seller itself; a house that has paid it in PayPal's stead is owed it by the seller.
  */
 export function refundPosting(
   payment: Payment & {
@@ -166,9 +173,12 @@ export function refundPosting(
     readonly refundMinor: number;
     /** What was refunded before this refund. */
     readonly refundedBeforeMinor: number;
+    /** Whether the house has paid for the seller. */
+    readonly sellerOwesHouse?: boolean;
   },
   held: Held,
 ): Posting {
+  const sellerAccount = payment.sellerOwesHouse ? accounts.sellerCredit : accounts.seller;
   const shares = refundShares(payment, payment);
   const fromHeld: Held = {
     sellerMinor: atMost(held.sellerMinor, shares.sellerMinor),
@@ -179,7 +189,7 @@ export function refundPosting(
     { account: accounts.buyer(payment.bidderId), amountMinor: payment.refundMinor },
     { account: accounts.sellerHeld(payment.sellerId), amountMinor: -fromHeld.sellerMinor },
     {
-      account: accounts.seller(payment.sellerId),
+      account: sellerAccount(payment.sellerId),
       amountMinor: fromHeld.sellerMinor - shares.sellerMinor,
     },
     { account: accounts.houseHeld, amountMinor: -fromHeld.houseMinor },

@@ -123,6 +123,12 @@ export const Policy = z
       .describe(
         'when PayPal does not hold money for a seller: no sale until it does, or the house takes the money and pays the seller at the release',
       ),
+    netReceivables: z
+      .enum(['fromNextDisbursement', 'never'])
+      .default('fromNextDisbursement')
+      .describe(
+        'what a seller owes the house after a refund that the house has paid: taken off what the house pays the seller next, or left to be paid',
+      ),
     paypalFeeBorneBy: z
       .enum(['seller', 'house'])
       .default('seller')

@@ -77,6 +77,8 @@ export class Disbursement {
   /** When PayPal is asked for it again by itself, while failed or blocked. */
   @Column({ type: 'timestamptz', nullable: true }) nextTryAt!: Date | null;
   @Column({ type: 'text', default: 'paypal' }) heldBy!: 'paypal' | 'house';
+  /** How much of it is kept for what the seller owes the house; decided when a release begins. */
+  @Column({ type: 'bigint', insert: false }) nettedMinor!: number;
   /** PayPal's id of the release: an item of its referenced payouts, or the house's batch. */
   @Column({ type: 'text', nullable: true }) payoutItemId!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) releasedAt!: Date | null;

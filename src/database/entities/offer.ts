@@ -44,6 +44,7 @@ export type NoticeKind =
   | 'refunded'
   | 'paid_out'
   | 'payout_unclaimed'
+  | 'owes_house'
   | 'paypal_refuses'
   | 'hold_ends'
   | 'release_failed'

@@ -30,8 +30,10 @@ export async function openWallet(
 export async function issueCredit(tx: EntityManager, credit: Credit): Promise<CreditOutcome> {
   const source = credit.from === 'house' ? accounts.house : accounts.seller(credit.from.sellerId);
   const wallet = accounts.wallet(credit.ownerId);
-  const { balances } = await lockAccounts(tx, credit.currency, [source, wallet]);
-  const availableMinor = Math.max(0, balances.get(source)!);
+  const owing = credit.from === 'house' ? [] : [accounts.sellerCredit(credit.from.sellerId)];
+  const { balances } = await lockAccounts(tx, credit.currency, [source, wallet, ...owing]);
+  const owedMinor = owing.reduce((sum, account) => sum + Math.min(0, balances.get(account)!), 0);
+  const availableMinor = Math.max(0, balances.get(source)! + owedMinor);
   if (credit.from !== 'house' && availableMinor < credit.amountMinor) {
     return { outcome: 'refused', availableMinor };
   }

@@ -31,6 +31,8 @@ const life = fc.record({
   feeBorneByHouse: fc.boolean(),
   /** Where PayPal does not hold money: in the house's own account. */
   heldByHouse: fc.boolean(),
+  /** What the seller owed for an earlier sale, in percent of this one's payout. */
+  owed: fc.integer({ min: 0, max: 150 }),
   refundsWhileHeld: fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 3 }),
   isReleased: fc.boolean(),
   afterwards: fc.constantFrom('nothing', 'refund', 'dispute lost'),
@@ -95,7 +97,12 @@ class Told {
     const refundedBeforeMinor = this.refundedMinor;
     const wanted = { refundId: id, refundMinor, refundedBeforeMinor };
     this.refunds.push({ id, paymentId: 'p', paypalRefundId, byDispute });
-    this.post(refundPosting({ ...this.payment, ...wanted }, this.held));
+    this.post(
+      refundPosting(
+        { ...this.payment, ...wanted, sellerOwesHouse: this.lived.heldByHouse },
+        this.held,
+      ),
+    );
     this.refundedMinor += refundMinor;
     if (byDispute) this.move('T1106', 'REVERSAL', -refundMinor, { invoiceId: 'p' });
     else this.move('T1107', paypalRefundId!, -refundMinor, { invoiceId: id });
@@ -104,12 +111,17 @@ class Told {
 
   private release(): void {
     const { sellerMinor } = this.held;
-    const isPayout = this.lived.heldByHouse && sellerMinor > 0;
+    const { heldByHouse, owed } = this.lived;
+    const owedMinor = heldByHouse ? Math.ceil((sellerMinor * owed) / 100) : 0;
+    const nettedMinor = Math.max(0, Math.min(owedMinor, sellerMinor));
+    const paidMinor = sellerMinor - nettedMinor;
+    const isPayout = heldByHouse && paidMinor > 0;
     const payoutFeeMinor = isPayout ? 25 : 0;
-    this.post(releasePosting({ ...SALE, disbursementId: 'd', payoutFeeMinor }, this.held));
-    if (isPayout) this.move('T0001', 'PAYOUT', -sellerMinor, { feeMinor: -payoutFeeMinor });
-    else if (sellerMinor > 0) this.move('T2108', 'RELEASE', sellerMinor);
-    this.document('settlement', 'd', sellerMinor);
+    const release = { ...SALE, disbursementId: 'd', payoutFeeMinor, nettedMinor };
+    this.post(releasePosting(release, this.held));
+    if (isPayout) this.move('T0001', 'PAYOUT', -paidMinor, { feeMinor: -payoutFeeMinor });
+    else if (paidMinor > 0) this.move('T2108', 'RELEASE', paidMinor);
+    this.document('settlement', 'd', paidMinor);
   }
 
   private post({ kind, subjectId, currency, entries }: Posting): void {

@@ -105,7 +105,8 @@ function subjectOf(family: Family, account: string, isRepair: boolean): Subject 
       return (isHeld || isRepair) && !isSeller ? 'platform_fee' : undefined;
     case 'release':
       if (account === accounts.paypalFees) return 'payout_fee';
-      return isHeld && isSeller ? 'release' : undefined;
+      // What left: all that was held, less what was netted of the seller's debt.
+      return isSeller && (isHeld || account.endsWith(':credit')) ? 'release' : undefined;
     case 'refund':
     case 'dispute_loss':
       return isBuyer ? family : undefined;
