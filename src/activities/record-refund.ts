@@ -25,7 +25,7 @@ export async function recordRefund(
   // The disbursement first, as the release does: one of the two waits for the other.
   const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
   const { id: disbursementId } = await tx.findOneByOrFail(Disbursement, { paymentId });
-  await lockSubject(tx, 'disbursement', disbursementId);
+  const disbursement = await lockSubject(tx, 'disbursement', disbursementId);
   const { changed, row: refund } = await changeState(
     tx,
     'refund',
@@ -44,7 +44,8 @@ export async function recordRefund(
   await changeState(tx, 'payment', payment.id, event, workflowCause(refund.reason));
 
   const part = { refundMinor: refund.amountMinor, refundedBeforeMinor: payment.refundedMinor };
-  const held = await heldFor(tx, payment.auctionId, payment.sellerId);
+  const beingPaidOut = isBeingPaidOutByHouse(disbursement);
+  const held = beingPaidOut ? NOTHING_HELD : await heldFor(tx, payment.auctionId, payment.sellerId);
   const { isHouse } = await tx.findOneByOrFail(Seller, { id: payment.sellerId });
   const sellerOwesHouse = payment.heldBy === 'house' && !isHouse;
   const posting = refundPosting({ ...payment, ...part, refundId, sellerOwesHouse }, held);
@@ -67,8 +68,17 @@ export async function recordRefund(
     subjectId: refundId,
     text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you: ${refund.reason}`,
   });
-  await tellDisbursement(tx, refund, whole);
+  if (!beingPaidOut) await tellDisbursement(tx, refund, whole);
 }
+
+const NOTHING_HELD = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
+
+/**
+ * A dispute may be lost while the seller has yet to accept the house's payout. What that pays is fixed, so
+ * the loss is owed; should the payout fail, the next one is smaller by what is owed.
+ */
+const isBeingPaidOutByHouse = ({ heldBy, state }: Disbursement): boolean =>
+  heldBy === 'house' && (state === 'releasing' || state === 'unknown');
 
 /** The seller's part of what the house has paid is no longer held: the seller owes it. */
 async function tellDebt(

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
+import { recordRefund } from '../../src/activities/record-refund.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
 import { Disbursement, ErpDocument, Payment, Refund } from '../../src/database/entities/index.ts';
 import { issueCredit } from '../../src/database/wallets/credit.ts';
@@ -128,6 +129,32 @@ describe('a seller who owes the house a refund that came after the release', () 
     expect(await owed()).toBe(0);
   });
 
+  it.each([
+    { ends: 'accepted', fails: false },
+    { ends: 'not accepted', fails: true },
+  ])(
+    'owes a dispute lost while the payout is under way, which is then $ends',
+    async ({ fails }) => {
+      const { id, paymentId, amountMinor } = await dueDisbursement();
+      if (fails) await fault({ kind: 'payout-unclaimed' });
+      expect(await release(id)).toBe('releasing');
+      await lose(paymentId, 10_000);
+      expect(await owed()).toBe(partOf(10_000));
+
+      await harness.control('POST', 'clock', fails ? { advanceDays: 31 } : { advanceHours: 1 });
+      expect(await release(id)).toBe(fails ? 'failed' : 'released');
+      if (fails) {
+        await rows.force('disbursement', id, 'due');
+        await released({ id });
+      }
+      const nettedMinor = fails ? partOf(10_000) : 0;
+      expect(await disbursement(id)).toMatchObject({ state: 'released', nettedMinor });
+      expect(await owed()).toBe(partOf(10_000) - nettedMinor);
+      expect(await balanceOf(`seller:${sellerId}`)).toBe(amountMinor - nettedMinor);
+      expect(await paidOut()).toBe(amountMinor - nettedMinor);
+    },
+  );
+
   it('is paid in full where the policy never nets, and goes on owing', async () => {
     await refund(await released(await dueDisbursement()), 10_000);
     const owedMinor = await owed();
@@ -230,6 +257,14 @@ async function refund({ paymentId }: Disbursement, amountMinor: number): Promise
   await test.database.manager.update(Refund, { id: refundId }, { amountMinor });
   expect(await run(refunds().sendRefund, refundId)).toBe('completed');
   return refundId;
+}
+
+/** PayPal itself gives so much back to the buyer, as it does when a dispute is lost. */
+async function lose(paymentId: string, amountMinor: number): Promise<void> {
+  const refundId = await rows.refund(paymentId);
+  await test.database.manager.update(Refund, { id: refundId }, { amountMinor });
+  await rows.force('refund', refundId, 'sending');
+  await run((id) => test.database.transaction((tx) => recordRefund(tx, id, null)), refundId);
 }
 
 /** The seller's part of so much given back. */
