@@ -3,6 +3,7 @@ import { createDisbursementActivities } from './disbursement.activities.ts';
 import { createDisputeActivities, type DisputeDeps } from './dispute.activities.ts';
 import { createErpActivities, type ErpDeps } from './erp.activities.ts';
 import { createPaymentActivities, type PaymentDeps } from './payment.activities.ts';
+import { createPollActivities } from './poll.activities.ts';
 import { createReassignmentActivities } from './reassignment.activities.ts';
 import {
   createReconciliationActivities,
@@ -24,6 +25,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...createErpActivities(deps),
   ...createReportActivities(deps),
   ...createReconciliationActivities(deps),
+  ...createPollActivities(deps),
 });
 
 export type Activities = ReturnType<typeof createActivities>;

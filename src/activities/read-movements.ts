@@ -19,7 +19,7 @@ interface ReadDeps {
 }
 
 /** PayPal reports a movement up to three hours later: the end of what was read is read again. */
-const REPORTED_WITHIN_MS = durationMs('PT3H');
+export const REPORTED_WITHIN_MS = durationMs('PT3H');
 /** PayPal's report goes back three years. */
 const REPORTED_FOR_MS = durationMs('P1095D');
 /** Read at once; what is read need not be read again when a later call fails. */
@@ -60,9 +60,10 @@ interface Progress {
   readonly readTo: string;
 }
 
-async function readStretch(
+/** Reads and keeps what PayPal reports of a time; a repeat for the same time goes on where it ended. */
+export async function readStretch(
   { database, paypal }: ReadDeps,
-  runId: string,
+  subjectId: string,
   from: Date,
   to: Date,
 ): Promise<void> {
@@ -80,7 +81,7 @@ async function readStretch(
         activity.heartbeat(progress);
       }
     } catch (error) {
-      await rethrowForTemporal(database, runId)(error);
+      await rethrowForTemporal(database, subjectId)(error);
     }
     start = end;
     activity.heartbeat({ ...progress, readTo: start.toISOString() });

@@ -9,6 +9,7 @@ import { Payments1700000000005 } from './migrations/5-payments.ts';
 import { Holds1700000000006 } from './migrations/6-holds.ts';
 import { Reconciliation1700000000007 } from './migrations/7-reconciliation.ts';
 import { BidColumns1700000000008 } from './migrations/8-bid-columns.ts';
+import { Poll1700000000009 } from './migrations/9-poll.ts';
 import { Netting1700000000010 } from './migrations/10-netting.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
@@ -46,6 +47,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       Holds1700000000006,
       Reconciliation1700000000007,
       BidColumns1700000000008,
+      Poll1700000000009,
       Netting1700000000010,
     ],
     namingStrategy: new SnakeCase(),

@@ -2,6 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { Disbursement, Payment, Refund, type InboxMessage } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
+import { newsOfDispute, newsOfRefund } from '../database/paypal-news.ts';
+import { CURRENCIES, fromDecimal } from '../domain/money.ts';
 import { lookAgain, workflowIds, type WorkflowMessage } from '../workflows/messages.ts';
 
 /**
@@ -19,6 +21,9 @@ const RESOURCE = z.looseObject({
   id: z.string().optional(),
   dispute_id: z.string().optional(),
   reference_id: z.string().optional(),
+  invoice_id: z.string().optional(),
+  amount: z.looseObject({ currency_code: z.string(), value: z.string() }).optional(),
+  links: z.array(z.looseObject({ rel: z.string(), href: z.string() })).optional(),
   payout_batch_id: z.string().optional(),
   batch_header: z.looseObject({ payout_batch_id: z.string().optional() }).optional(),
   supplementary_data: z
@@ -49,9 +54,18 @@ async function payment(tx: EntityManager, orderId: string | undefined) {
 }
 
 async function refund(tx: EntityManager, resource: Resource) {
-  // PayPal may report the refund before our own call has been answered with its id.
-  const found = await tx.findOneBy(Refund, { paypalRefundId: resource.id ?? '' });
-  return found ? [lookAgain(workflowIds.refund(found.id))] : [];
+  const { id, amount, invoice_id: invoiceId } = resource;
+  const found = await tx.findOneBy(Refund, { paypalRefundId: id ?? '' });
+  if (found) return [lookAgain(workflowIds.refund(found.id))];
+  const captureId = resource.links
+    ?.find(({ rel }) => rel === 'up')
+    ?.href.split('/')
+    .at(-1);
+  const currency = CURRENCIES.find((known) => known === amount?.currency_code);
+  // Without these it is the poll that finds it.
+  if (!id || !captureId || !amount || !currency) return [];
+  const amountMinor = fromDecimal(amount.value, currency);
+  return newsOfRefund(tx, { captureId }, { paypalRefundId: id, invoiceId, amountMinor, currency });
 }
 
 async function payout(tx: EntityManager, resource: Resource) {
@@ -68,17 +82,5 @@ async function housePayout(tx: EntityManager, resource: Resource) {
 
 function dispute(resource: Resource): WorkflowMessage[] {
   const paypalDisputeId = resource.dispute_id ?? resource.id;
-  if (!paypalDisputeId) return [];
-  const workflowId = workflowIds.dispute(paypalDisputeId);
-  return [
-    {
-      kind: 'start',
-      life: 'dispute',
-      workflowId,
-      input: { paypalDisputeId },
-      summary: `Dispute ${paypalDisputeId}: keeps the money blocked`,
-      attributes: {},
-    },
-    lookAgain(workflowId),
-  ];
+  return paypalDisputeId ? newsOfDispute(paypalDisputeId) : [];
 }

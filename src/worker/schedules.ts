@@ -5,7 +5,10 @@ import { TASK_QUEUE } from '../workflows/messages.ts';
 /** PayPal has reported a day by three hours after its end. */
 const RECONCILED_AT = '30 3 * * *';
 
-/** What Temporal starts by the clock: each report that has a schedule, and the reconciliation. */
+/** What no webhook has told of is found within a quarter of an hour, once PayPal reports it. */
+const POLLED_AT = '*/15 * * * *';
+
+/** What Temporal starts by the clock: each report that has a schedule, the reconciliation, the polls. */
 export async function keepSchedules(temporal: Client, reports: Report[]): Promise<void> {
   for (const { name, title, schedule } of reports) {
     if (!schedule) continue;
@@ -23,6 +26,20 @@ export async function keepSchedules(temporal: Client, reports: Report[]): Promis
     workflowType: 'dailyReconciliation',
     args: [],
     summary: 'Queues the comparison of ledger, PayPal and ERP',
+  });
+  await keep(temporal, {
+    scheduleId: 'poll:disputes',
+    cron: POLLED_AT,
+    workflowType: 'pollDisputes',
+    args: [],
+    summary: 'Finds disputes of which no webhook has told',
+  });
+  await keep(temporal, {
+    scheduleId: 'poll:transactions',
+    cron: POLLED_AT,
+    workflowType: 'pollTransactions',
+    args: [],
+    summary: 'Finds movements of money of which no webhook has told',
   });
 }
 

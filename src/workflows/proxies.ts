@@ -55,3 +55,10 @@ export const reconciling = proxyActivities<Pick<Activities, 'readMovements' | 'c
   scheduleToCloseTimeout: '12 hours',
   retry: { initialInterval: '2 seconds', maximumInterval: '2 minutes' },
 });
+
+/** What PayPal was not heard of: asked until it answers; the next poll waits for this one. */
+export const polling = proxyActivities<Pick<Activities, 'findDisputes' | 'findMovements'>>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '2 seconds', maximumInterval: '2 minutes' },
+});

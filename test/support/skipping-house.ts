@@ -132,6 +132,7 @@ export class Scene {
   /** Runs a step as an activity of some workflow. */
   private readonly steps = new MockActivityEnvironment();
   private heard = 0;
+  private polls = 0;
   private paypalAheadMs = 0;
   /** Webhooks are lost while this is set. */
   deaf = false;
@@ -219,6 +220,24 @@ export class Scene {
     }
     while ((await dispatchNext({ database: this.house.database, log })) > 0);
     await this.relay();
+  }
+
+  /** All of PayPal's events come once more, those that were lost among them. */
+  async hearAgain(): Promise<void> {
+    this.heard = 0;
+    await this.hearPayPal();
+  }
+
+  /** PayPal is polled, as the schedules have it done, and what that leads to is done. */
+  async poll(): Promise<void> {
+    const { workflow } = this.environment.client;
+    for (const life of ['pollDisputes', 'pollTransactions'] as const) {
+      const workflowId = `${life}-${this.sellerId}-${++this.polls}`;
+      const handle = await workflow.start(life, { taskQueue: TASK_QUEUE, workflowId });
+      // Not its result: who awaits that lets the time skip.
+      await vi.waitFor(async () => expect((await handle.describe()).status.name).toBe('COMPLETED'));
+    }
+    await this.pass('10 seconds');
   }
 
   /** A piece of 400.00 EUR that the buyer has paid; its disbursement has begun. */

@@ -217,6 +217,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Activities 
     readMovements: () => Promise.resolve(),
     compareSales: () => Promise.resolve(),
     failReconciliation: () => Promise.resolve(),
+    findDisputes: () => Promise.resolve(),
+    findMovements: () => Promise.resolve(),
     ...overrides,
   };
   for (const [name, fake] of Object.entries(fakes)) {

@@ -11,6 +11,7 @@ import { FAULT } from '../faults.ts';
 import { invalid, notFound, unprocessable } from '../problems.ts';
 import { DISPUTE_OUTCOMES, DISPUTE_STAGES, PAYMENT_SOURCES } from '../records.ts';
 import type { CaptureRecord } from '../records.ts';
+import { giveRefund } from '../refunds.ts';
 import type { World } from '../world.ts';
 import { findOrder } from './orders.ts';
 import { findCapture } from './payments.ts';
@@ -30,6 +31,7 @@ const DISPUTE = z.object({
   amountMinor: z.int().positive().optional(),
   respondInDays: z.number().positive().default(20),
 });
+const REFUND = z.object({ amountMinor: z.int().positive().optional() });
 const MOVE = z.object({
   stage: z.enum(DISPUTE_STAGES).optional(),
   answered: z.boolean().optional(),
@@ -83,6 +85,18 @@ export function addControlRoutes(
       else announceCapture(world, 'DENIED', settled);
     });
     return { captureId: settled.id, status: settled.status };
+  });
+
+  app.post<ById>('/simulator/captures/:id/refund', (request) => {
+    const capture = findCapture(world, request.params.id);
+    const { amountMinor = capture.amountMinor - capture.refundedMinor } = read(
+      REFUND,
+      request.body,
+    );
+    const refundId = store.transaction(() =>
+      giveRefund(world, capture, { amountMinor }, undefined),
+    );
+    return { refundId };
   });
 
   app.post<ById>('/simulator/payouts/:id/claim', (request) => {

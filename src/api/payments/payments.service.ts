@@ -3,6 +3,7 @@ import { DataSource, In, Not } from 'typeorm';
 import { declareCause, lockSubject } from '../../database/change-state.ts';
 import { Disbursement, Dispute, Payment, Refund } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
+import { startOfRefund } from '../../database/paypal-news.ts';
 import { toDecimal } from '../../domain/money.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
@@ -85,18 +86,7 @@ export class PaymentsService {
       reason: wanted.reason,
     });
     const refundId = identifiers[0]!.id as string;
-    await sendLater(
-      tx,
-      {
-        kind: 'start',
-        life: 'refund',
-        workflowId: workflowIds.refund(refundId),
-        input: { refundId },
-        summary: `Refunds ${toDecimal(amountMinor, payment.currency)} ${payment.currency} to ${payment.bidderId}`,
-        attributes: { GavelAuction: payment.auctionId, GavelSeller: payment.sellerId },
-      },
-      correlationId,
-    );
+    await sendLater(tx, startOfRefund(payment, refundId, amountMinor), correlationId);
     if (disbursement) {
       await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)), correlationId);
     }

@@ -51,6 +51,7 @@ export type NoticeKind =
   | 'nothing_for_seller'
   | 'auto_released'
   | 'refund_failed'
+  | 'refund_unclear'
   | 'dispute_opened'
   | 'dispute_stage'
   | 'evidence_due'
