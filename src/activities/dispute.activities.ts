@@ -16,7 +16,15 @@ import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { Dispute as DisputeAtPayPal, PayPal } from '../integrations/paypal/index.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { toDecimal } from '../domain/money.ts';
-import { arrived, later, msUntil, waitFor, workflowCause, type Look } from './context.ts';
+import {
+  arrived,
+  later,
+  msUntil,
+  pollAfterMs,
+  waitFor,
+  workflowCause,
+  type Look,
+} from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 import { recordRefund } from './record-refund.ts';
@@ -43,12 +51,21 @@ const EVIDENCE_ALARM_MS = 2 * 24 * 3_600_000;
 
 async function follow(tx: EntityManager, there: DisputeAtPayPal): Promise<Look<DisputeState>> {
   const payment = await tx.findOneBy(Payment, { captureId: In([...there.captureIds]) });
-  if (!payment) throw new Error(`Dispute ${there.disputeId} is about no payment of ours`);
+  if (!payment) return lookForPayment(tx, there);
   const dispute = await disputeOf(tx, payment, there);
   if (there.status === 'resolved') return arrived(await close(tx, payment, dispute, there));
   await block(tx, payment, there.reason);
   const now = await databaseNow(tx);
   return waitFor(Math.min(ASK_EVERY_MS, await untilEvidenceIsDue(tx, payment, dispute, now)));
+}
+
+/** It is about another sale of the account's; or about one whose capture is not recorded yet. */
+async function lookForPayment(
+  tx: EntityManager,
+  { status, result, createdAt }: DisputeAtPayPal,
+): Promise<Look<DisputeState>> {
+  if (status === 'resolved') return arrived(result ?? 'lost');
+  return waitFor(pollAfterMs(new Date(createdAt), await databaseNow(tx)));
 }
 
 /** Our row of the dispute, as PayPal has it now; who should know of what is new is told. */

@@ -4,7 +4,7 @@ import { createReconciliationActivities } from '../../src/activities/reconciliat
 import { PaymentsService } from '../../src/api/payments/payments.service.ts';
 import { ReconciliationRun } from '../../src/database/entities/index.ts';
 import type { Erp } from '../../src/integrations/erp/erp.ts';
-import { clientOf } from '../../simulators/paypal/harness.ts';
+import { clientOf, SELLER } from '../../simulators/paypal/harness.ts';
 import { SkippingHouse, type Sale, type Scene } from '../support/skipping-house.ts';
 import { describeWithTimeSkipping } from '../support/time-skipping.ts';
 
@@ -37,6 +37,21 @@ describeWithTimeSkipping('what no webhook has told of', () => {
           sale.paymentId,
         ),
       ).toEqual([{ paypal_dispute_id: disputeId, state: 'open' }]);
+    }));
+
+  it('a dispute about another sale of the account’s concerns nobody, and ends with it', () =>
+    play(async (scene) => {
+      const captureId = await saleElsewhere(scene);
+      const disputeId = await dispute(scene, { captureId });
+      await scene.poll();
+      const life = `dispute:${disputeId}`;
+      expect(await scene.isRunning(life)).toBe(true);
+      await scene.harness.control('POST', `disputes/${disputeId}/resolve`);
+      await scene.poll();
+      expect(await scene.isRunning(life)).toBe(false);
+      expect(
+        await scene.query('SELECT FROM dispute WHERE paypal_dispute_id = $1', disputeId),
+      ).toEqual([]);
     }));
 
   it('a refund at PayPal’s own site is recorded once, though it is found twice and the webhook comes late', () =>
@@ -179,7 +194,19 @@ const play = (story: (scene: Scene) => Promise<void>) =>
     return story(scene);
   });
 
-async function dispute(scene: Scene, { captureId }: Sale): Promise<string> {
+/** A capture that another program of the house's has made. */
+async function saleElsewhere(scene: Scene): Promise<string> {
+  const orderId = await scene.harness.approvedOrder();
+  const captured = await scene.harness.paypal.orders.capture({
+    orderId,
+    requestId: 'elsewhere',
+    sellerMerchantId: SELLER,
+  });
+  if (captured.outcome !== 'captured') throw new Error(captured.outcome);
+  return captured.capture.captureId;
+}
+
+async function dispute(scene: Scene, { captureId }: Pick<Sale, 'captureId'>): Promise<string> {
   const { disputeId } = await scene.harness.control<{ disputeId: string }>(
     'POST',
     `captures/${captureId}/dispute`,
