@@ -1,5 +1,4 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import pg from 'pg';
@@ -16,12 +15,7 @@ import { TASK_QUEUE } from '../../src/workflows/messages.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { Rows } from './rows.ts';
-import {
-  bundleOfWorkflows,
-  fakeActivities,
-  quietRuntime,
-  registerSearchAttributes,
-} from './stage.ts';
+import { bundleOfWorkflows, quietRuntime, registerSearchAttributes } from './stage.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
 
 const log = pino({ level: 'silent' });
@@ -34,13 +28,10 @@ const CLOSE_ENOUGH_MS = 3;
  */
 export class SkippingHouse {
   readonly rows: Rows;
-  private scene: Scene | undefined;
   private scenes = 0;
-  private stopWorker: () => Promise<void> = () => Promise.resolve();
-  private isIdle: () => boolean = () => true;
 
   private constructor(
-    private readonly environment: TestWorkflowEnvironment,
+    private readonly bundle: WorkflowBundleWithSourceMap,
     private readonly test: TestDatabase,
     readonly database: DataSource,
     readonly pool: pg.Pool,
@@ -50,78 +41,44 @@ export class SkippingHouse {
 
   static async open(): Promise<SkippingHouse> {
     quietRuntime();
-    const environment = await timeSkippingEnvironment();
-    await registerSearchAttributes(environment);
     const test = await createTestDatabase();
     const url = await ownClock(test);
     const database = await createDatabase({ url, poolSize: 8 }).initialize();
     const pool = new pg.Pool({ connectionString: url, max: 4 });
-    const house = new SkippingHouse(environment, test, database, pool);
-    await house.startWorker(await bundleOfWorkflows());
-    return house;
+    return new SkippingHouse(await bundleOfWorkflows(), test, database, pool);
   }
 
   async close(): Promise<void> {
-    await this.stopWorker();
     await Promise.all([this.database.destroy(), this.pool.end()]);
     await this.test.drop();
-    await this.environment.teardown();
   }
 
-  /** One worker for all stories: a task handed to one that is gone would stop the time. */
-  private async startWorker(workflowBundle: WorkflowBundleWithSourceMap): Promise<void> {
-    const names = Object.keys(fakeActivities()) as (keyof Activities)[];
-    const activities = names.map((name) => [
-      name,
-      (...given: unknown[]) =>
-        (this.scene!.activities[name] as (...given: unknown[]) => unknown)(...given),
-    ]);
+  /**
+   * Plays a story with a PayPal and a Temporal of its own: what one story leaves unfinished would stop
+   * the time of the next.
+   */
+  async play(story: (scene: Scene) => Promise<void>): Promise<void> {
+    const harness = await startHarness();
+    const environment = await timeSkippingEnvironment();
+    await registerSearchAttributes(environment);
+    const scene = new Scene(this, environment, harness, `seller-${++this.scenes}`);
     const worker = await Worker.create({
-      connection: this.environment.nativeConnection,
+      connection: environment.nativeConnection,
       taskQueue: TASK_QUEUE,
-      workflowBundle,
-      activities: Object.fromEntries(activities) as object,
+      workflowBundle: this.bundle,
+      activities: scene.activities,
       identity: 'test',
     });
     const running = worker.run();
-    this.isIdle = () => {
-      const status = worker.getStatus();
-      const busy = [
-        status.numInFlightWorkflowActivations,
-        status.numInFlightActivities,
-        status.numInFlightLocalActivities,
-      ];
-      return busy.every((count) => count === 0);
-    };
-    this.stopWorker = async () => {
+    try {
+      await scene.catchUp();
+      await story(scene);
+    } finally {
       worker.shutdown();
       await running;
-    };
-  }
-
-  /** Plays a story with a PayPal of its own. */
-  async play(story: (scene: Scene) => Promise<void>): Promise<void> {
-    const harness = await startHarness();
-    this.scene = new Scene(this, this.environment, harness, `seller-${++this.scenes}`);
-    try {
-      await this.scene.keepStep();
-      await story(this.scene);
-    } finally {
-      await this.endAll();
+      await environment.teardown();
+      await this.pool.query('DELETE FROM outbox');
       await harness.close();
-    }
-  }
-
-  /** No story goes on in the next one. */
-  private async endAll(): Promise<void> {
-    // A workflow that is ended in the middle of a task would stop the time for good.
-    for (let calm = 0; calm < 5; calm = this.isIdle() ? calm + 1 : 0) await sleep(20);
-    const { rows } = await this.pool.query<{ workflow_id: string }>(
-      'DELETE FROM outbox RETURNING workflow_id',
-    );
-    for (const id of new Set(rows.map(({ workflow_id }) => workflow_id))) {
-      const handle = this.environment.client.workflow.getHandle(id);
-      await handle.terminate('the test has ended').catch(() => undefined);
     }
   }
 }
@@ -173,6 +130,13 @@ export class Scene {
 
   async now(): Promise<number> {
     return this.environment.currentTimeMs();
+  }
+
+  /** Goes on from the time at which the story before has ended: PostgreSQL's is never set back. */
+  async catchUp(): Promise<void> {
+    const [clock] = await this.query<{ ms: number }>('SELECT ms FROM test_clock.ahead');
+    if (clock!.ms > 0) await this.environment.sleep(clock!.ms);
+    await this.keepStep();
   }
 
   /** Brings PostgreSQL's clock and PayPal's to Temporal's time. */

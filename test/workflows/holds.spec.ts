@@ -163,34 +163,6 @@ describeWithTimeSkipping('a sale whose money PayPal holds', () => {
       expect(await scene.documents(sale)).toEqual(['credit_note', 'invoice']);
     }));
 
-  it('is refunded after the release, when the refund comes while PayPal is releasing', () =>
-    house.play(async (scene) => {
-      const sale = await scene.paidSale();
-      const slow = { operation: 'payouts.create', kind: 'payout-pending', delayMs: 300_000 };
-      await scene.harness.control('POST', 'faults', { ...slow, times: 1 });
-      await arrival(scene, sale);
-      await scene.pass('72 hours');
-      await scene.pass('1 minute');
-      expect((await scene.disbursement(sale)).state).toBe('releasing');
-      await refund(scene, sale);
-      await scene.pass('1 minute');
-      expect(await scene.effects()).toEqual({ capture: CAPTURED });
-
-      await scene.pass('10 minutes');
-
-      expect((await scene.disbursement(sale)).state).toBe('released');
-      expect((await scene.payment(sale.paymentId)).state).toBe('refunded');
-      expect(await scene.auctionState(sale)).toBe('settled');
-      expect(await scene.effects()).toEqual({
-        capture: CAPTURED,
-        payout: PAID_OUT,
-        refund: CAPTURED,
-      });
-      // The house gave its 100.00 back; the seller, who got 343.46, gave 360.00.
-      expect(await scene.balances(sale)).toEqual({ 'paypal:fees': 1_654, 'seller:SELLER': -1_654 });
-      expect(await scene.documents(sale)).toEqual(['credit_note', 'invoice', 'settlement']);
-    }));
-
   it('waits for a refund, and leaves when PayPal has refused that', () =>
     house.play(async (scene) => {
       const sale = await scene.paidSale();
