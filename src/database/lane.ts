@@ -42,7 +42,7 @@ interface Waiting<Request, Answer> {
   readonly answer: (answer: Answer) => void;
   readonly fail: (error: unknown) => void;
   /** Tried again, as another process had just used its key. */
-  repeated: boolean;
+  readonly repeated: boolean;
 }
 
 /**
@@ -103,15 +103,20 @@ export class Lane<Request, Facts, Answer> {
 
   private async runBatches(client: pg.ClientBase): Promise<void> {
     let committed = Promise.resolve();
-    do {
-      while (this.hasWork()) {
-        // Requests that have come in with the same turn of the event loop share the commit.
-        await setImmediate();
-        const commit = await this.open(client, this.nextBatch());
-        committed = commit();
-      }
+    try {
+      do {
+        while (this.hasWork()) {
+          // Requests that have come in with the same turn of the event loop share the commit.
+          await setImmediate();
+          const commit = await this.open(client, this.nextBatch());
+          committed = commit();
+        }
+        await committed;
+      } while (this.hasWork());
+    } finally {
+      // When the connection breaks, those of the batch before may have to be tried again, too.
       await committed;
-    } while (this.hasWork());
+    }
   }
 
   /**
