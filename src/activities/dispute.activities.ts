@@ -233,7 +233,7 @@ async function recordLoss(
   });
   const refundId = identifiers[0]!.id as string;
   await changeState(tx, 'refund', refundId, 'send', workflowCause('by PayPal'));
-  await recordRefund(tx, refundId, null);
+  await recordRefund(tx, refundId, {});
 }
 
 async function openDisbursement(

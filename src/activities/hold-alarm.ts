@@ -1,7 +1,8 @@
-import { In, type EntityManager } from 'typeorm';
+import { In, Not, type EntityManager } from 'typeorm';
 import { Disbursement, Refund } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { heldFor } from '../database/post-ledger.ts';
+import { refundLifecycle } from '../domain/lifecycles/refund.ts';
 
 /** Why money does not leave by itself, and what comes of that. */
 export interface Hindrance {
@@ -62,7 +63,7 @@ export const refundIsUnderWay = (
   tx: EntityManager,
   { paymentId }: Disbursement,
 ): Promise<boolean> =>
-  tx.existsBy(Refund, { paymentId, state: In(['requested', 'sending', 'unknown']) });
+  tx.existsBy(Refund, { paymentId, state: Not(In([...refundLifecycle.final])) });
 
 /**
  * Tells operators, once before the last safe moment and once at it, of money that is not going to

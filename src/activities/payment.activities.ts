@@ -106,7 +106,8 @@ async function follow(
     return state === 'pending' ? waitFor(pollAfterMs(payment.createdAt, now)) : arrived(state);
   }
   if (payment.state === 'created' && order.status === 'approved') {
-    await changeState(tx, 'payment', paymentId, 'approve', workflowCause());
+    const payerId = order.payerId ?? null;
+    await changeState(tx, 'payment', paymentId, 'approve', workflowCause(), { payerId });
     return arrived('approved');
   }
   if (payment.state !== 'created') return arrived(payment.state);

@@ -16,11 +16,18 @@ import { workflowCause } from './context.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
 import { notify } from '../database/notices.ts';
 
+/** How the money went back: by PayPal's refund, by the house's payout, or taken by PayPal itself. */
+interface GivenBack {
+  readonly paypalRefundId?: string;
+  /** What PayPal charged the house for its payout. */
+  readonly payoutFeeMinor?: number;
+}
+
 /** Everything that money given back means, in one transaction. Safe to repeat. */
 export async function recordRefund(
   tx: EntityManager,
   refundId: string,
-  paypalRefundId: string | null,
+  { paypalRefundId, payoutFeeMinor = 0 }: GivenBack,
 ): Promise<void> {
   // The disbursement first, as the release does: one of the two waits for the other.
   const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
@@ -32,7 +39,7 @@ export async function recordRefund(
     refundId,
     'complete',
     workflowCause(),
-    { paypalRefundId, completedAt: await databaseNow(tx) },
+    { paypalRefundId: paypalRefundId ?? null, completedAt: await databaseNow(tx) },
   );
   if (!changed) return;
 
@@ -47,8 +54,12 @@ export async function recordRefund(
   const beingPaidOut = isBeingPaidOutByHouse(disbursement);
   const held = beingPaidOut ? NOTHING_HELD : await heldFor(tx, payment.auctionId, payment.sellerId);
   const { isHouse } = await tx.findOneByOrFail(Seller, { id: payment.sellerId });
-  const sellerOwesHouse = payment.heldBy === 'house' && !isHouse;
-  const posting = refundPosting({ ...payment, ...part, refundId, sellerOwesHouse }, held);
+  const byHouse = !isHouse && (payment.heldBy === 'house' || refund.way === 'payout');
+  const paidForSellerMinor = byHouse ? refund.amountMinor : 0;
+  const posting = refundPosting(
+    { ...payment, ...part, refundId, paidForSellerMinor, payoutFeeMinor },
+    held,
+  );
   await post(tx, posting);
   await tellDebt(tx, refund, payment, posting);
   await issueDocument(
@@ -66,7 +77,7 @@ export async function recordRefund(
     recipientId: payment.bidderId,
     kind: 'refunded',
     subjectId: refundId,
-    text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you: ${refund.reason}`,
+    text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you${refund.way === 'payout' ? ", from our own PayPal account, as the seller's did not cover it" : ''}: ${refund.reason}`,
   });
   if (!beingPaidOut) await tellDisbursement(tx, refund, whole);
 }

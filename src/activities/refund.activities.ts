@@ -9,7 +9,9 @@ import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
+import type { PayoutOutcome } from './house-payout.ts';
 import { recordRefund } from './record-refund.ts';
+import { payBuyer, recordPending, stepIn } from './refund-by-house.ts';
 
 export interface RefundDeps {
   readonly database: DataSource;
@@ -19,31 +21,46 @@ export interface RefundDeps {
 export const createRefundActivities = ({ database, paypal }: RefundDeps) => ({
   /**
    * Gives the money back. A refund waits (`requested`) while a release is under way, and is asked
-   * about before it is repeated. PayPal keeps the key of a refund for 45 days.
+   * about before it is repeated. PayPal keeps the key of a refund for 45 days, that of a payout for 30.
    */
   async sendRefund(refundId: string): Promise<RefundState> {
     const begun = await database.transaction((tx) => begin(tx, refundId));
-    if (begun.state !== 'sending') return begun.state;
-    const payment = await database.manager.findOneByOrFail(Payment, { id: begun.paymentId });
-    const seller = await database.manager.findOneByOrFail(Seller, { id: payment.sellerId });
-    const outcome = await (begun.paypalRefundId
-      ? paypal.refunds
-          .get(begun.paypalRefundId)
-          .then(asOutcome, rethrowForTemporal(database, refundId))
-      : paypal.captures
-          .refund({
-            captureId: payment.captureId!,
-            requestId: `refund:${refundId}`,
-            sellerMerchantId: payment.heldBy === 'house' ? null : seller.paypalMerchantId,
-            amountMinor: begun.amountMinor,
-            currency: begun.currency,
-            invoiceId: refundId,
-            note: begun.reason,
-          })
-          .catch(markUnknownIfAmbiguous(database, 'refund', refundId)));
-    return database.transaction((tx) => record(tx, refundId, outcome));
+    switch (begun.state) {
+      case 'sending': {
+        const outcome = await refundCapture({ database, paypal }, begun);
+        return database.transaction((tx) => record(tx, refundId, outcome));
+      }
+      case 'paying': {
+        const outcome = await payBuyer({ database, paypal }, begun);
+        return database.transaction((tx) => recordPayout(tx, refundId, outcome));
+      }
+      default:
+        return begun.state;
+    }
   },
 });
+
+async function refundCapture(
+  { database, paypal }: RefundDeps,
+  { id, paymentId, paypalRefundId, amountMinor, currency, reason }: Refund,
+): Promise<SendOutcome> {
+  if (paypalRefundId) {
+    return paypal.refunds.get(paypalRefundId).then(asOutcome, rethrowForTemporal(database, id));
+  }
+  const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
+  const seller = await database.manager.findOneByOrFail(Seller, { id: payment.sellerId });
+  return paypal.captures
+    .refund({
+      captureId: payment.captureId!,
+      requestId: `refund:${id}`,
+      sellerMerchantId: payment.heldBy === 'house' ? null : seller.paypalMerchantId,
+      amountMinor,
+      currency,
+      invoiceId: id,
+      note: reason,
+    })
+    .catch(markUnknownIfAmbiguous(database, 'refund', id));
+}
 
 async function begin(tx: EntityManager, refundId: string): Promise<Refund> {
   const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
@@ -56,7 +73,8 @@ async function begin(tx: EntityManager, refundId: string): Promise<Refund> {
     return (await changeState(tx, 'refund', refundId, 'send', workflowCause())).row;
   }
   if (refund.state === 'unknown') {
-    return (await changeState(tx, 'refund', refundId, 'resend', workflowCause())).row;
+    const event = refund.way === 'payout' ? 'payAgain' : 'resend';
+    return (await changeState(tx, 'refund', refundId, event, workflowCause())).row;
   }
   return refund;
 }
@@ -83,28 +101,74 @@ async function record(
   refundId: string,
   outcome: SendOutcome,
 ): Promise<RefundState> {
+  // Another attempt may have heard PayPal refuse, and the house may be paying: then this one is too late.
+  const { way, state } = await lockSubject(tx, 'refund', refundId);
+  if (way === 'payout') {
+    if (outcome.outcome !== 'refused') await tellTwice(tx, refundId, outcome.refund.refundId);
+    return state;
+  }
   switch (outcome.outcome) {
     case 'refunded':
-      await recordRefund(tx, refundId, outcome.refund.refundId);
+      await recordRefund(tx, refundId, { paypalRefundId: outcome.refund.refundId });
       return 'completed';
     case 'pending':
       await tx.update(Refund, { id: refundId }, { paypalRefundId: outcome.refund.refundId });
       return 'sending';
     case 'refused':
-      await changeState(tx, 'refund', refundId, 'fail', workflowCause(outcome.issue), {
-        failureReason: outcome.reason,
-        completedAt: await databaseNow(tx),
-      });
-      await notify(tx, {
-        recipientId: OPERATORS,
-        kind: 'refund_failed',
-        subjectId: refundId,
-        text: `PayPal did not refund: ${outcome.reason}`,
-      });
-      await releaseGoesOn(tx, refundId);
+      if (await stepIn(tx, refundId, outcome)) return 'paying';
+      await fail(tx, refundId, outcome, `PayPal did not refund: ${outcome.reason}`);
       return 'failed';
   }
 }
+
+async function recordPayout(
+  tx: EntityManager,
+  refundId: string,
+  outcome: PayoutOutcome,
+): Promise<RefundState> {
+  switch (outcome.outcome) {
+    case 'paid':
+      await tx.update(Refund, { id: refundId }, { payoutBatchId: outcome.payoutId });
+      await recordRefund(tx, refundId, outcome);
+      return 'completed';
+    case 'pending':
+      await recordPending(tx, refundId, outcome);
+      return 'paying';
+    case 'failed': {
+      const text = `The seller cannot pay the refund, and the house's payout to the buyer failed: ${outcome.reason}. Mend the cause, then refund again.`;
+      await fail(tx, refundId, { issue: outcome.reason, reason: outcome.reason }, text);
+      return 'failed';
+    }
+  }
+}
+
+async function fail(
+  tx: EntityManager,
+  refundId: string,
+  { issue, reason }: { issue: string; reason: string },
+  text: string,
+): Promise<void> {
+  await changeState(tx, 'refund', refundId, 'fail', workflowCause(issue), {
+    failureReason: reason,
+    completedAt: await databaseNow(tx),
+  });
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'refund_failed',
+    subjectId: refundId,
+    text,
+  });
+  await releaseGoesOn(tx, refundId);
+}
+
+const tellTwice = (tx: EntityManager, refundId: string, paypalRefundId: string): Promise<void> =>
+  notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'refund_unclear',
+    subjectId: refundId,
+    cause: paypalRefundId,
+    text: `PayPal has refunded after all (${paypalRefundId}) what the house pays in the seller's stead: look whether the buyer has it twice.`,
+  });
 
 /** A release waits while a refund is under way, however that ends. */
 async function releaseGoesOn(tx: EntityManager, refundId: string): Promise<void> {

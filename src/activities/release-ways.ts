@@ -1,15 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { databaseNow } from '../database/clock.ts';
 import { Payment, Seller, type Disbursement } from '../database/entities/index.ts';
 import { heldFor } from '../database/post-ledger.ts';
-import {
-  PayPalError,
-  verdictOn,
-  type Payout,
-  type PayoutItem,
-  type PayPal,
-} from '../integrations/paypal/index.ts';
-import { later } from './context.ts';
+import type { PayoutItem, PayPal } from '../integrations/paypal/index.ts';
+import { askAboutPayout, failed, payOut, type PayoutOutcome } from './house-payout.ts';
 import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
 
 interface Deps {
@@ -65,51 +58,30 @@ async function refined(reason: string, captureId: string, paypal: PayPal): Promi
   return status === 'refunded' ? `${reason}: refunded` : reason;
 }
 
-/** How long PayPal remembers the id of a batch. */
-const BATCH_ID_IS_KEPT_MS = 30 * 24 * 3_600_000;
-
 /** The seller's part, as the ledger has it, less what is netted, out of the house's own PayPal balance. */
-async function payFromHouse(
-  { database, paypal }: Deps,
-  disbursement: Disbursement,
-): Promise<ReleaseOutcome> {
+async function payFromHouse(deps: Deps, disbursement: Disbursement): Promise<ReleaseOutcome> {
   const { id, payoutItemId, auctionId, sellerId, currency, nettedMinor } = disbursement;
-  if (payoutItemId) {
-    return paypal.payouts.get(payoutItemId).then(outcomeOfPayout, rethrowForTemporal(database, id));
-  }
-  const { seller } = await partiesOf(database, disbursement);
-  const { sellerMinor } = await heldFor(database.manager, auctionId, sellerId);
+  if (payoutItemId) return asRelease(await askAboutPayout(deps, id, payoutItemId));
+  const { seller } = await partiesOf(deps.database, disbursement);
+  const { sellerMinor } = await heldFor(deps.database.manager, auctionId, sellerId);
   const amountMinor = sellerMinor - nettedMinor;
   if (amountMinor <= 0 || seller.isHouse) return { outcome: 'released', payoutFeeMinor: 0 };
-
-  await refuseAfterTheKeyHasGone(database, disbursement);
-  const answer = await paypal.payouts
-    .pay({
+  return asRelease(
+    await payOut(deps, {
+      kind: 'disbursement',
+      id,
+      begunBy: 'release',
       senderBatchId: attemptOf(disbursement),
-      senderItemId: id,
-      merchantId: seller.paypalMerchantId,
+      receiver: seller.paypalMerchantId,
       amountMinor,
       currency,
       note: `Sale ${auctionId}`,
-    })
-    .catch(markUnknownIfAmbiguous(database, 'disbursement', id));
-  if (answer.outcome === 'accepted') return outcomeOfPayout(answer.payout);
-  return { outcome: 'failed', reason: answer.reason, retryable: answer.retryable };
+    }),
+  );
 }
 
-/** A payout that was never answered could be made again after 30 days: a person must look first. */
-async function refuseAfterTheKeyHasGone(database: DataSource, { id }: Disbursement): Promise<void> {
-  const [{ begun }] = await database.query<[{ begun: Date }]>(
-    `SELECT max(at) AS begun FROM transition WHERE subject_id = $1 AND event = 'release'`,
-    [id],
-  );
-  if ((await databaseNow(database)) < later(begun, BATCH_ID_IS_KEPT_MS)) return;
-  const lost = `whether payout ${id} was made 30 days ago is not known: look it up at PayPal`;
-  await rethrowForTemporal(
-    database,
-    id,
-  )(new PayPalError('batchPayouts.create', 409, 'PAYOUT_UNKNOWN', 'none', lost));
-}
+const asRelease = (payout: PayoutOutcome): ReleaseOutcome =>
+  payout.outcome === 'paid' ? { ...payout, outcome: 'released' } : payout;
 
 /** PayPal repeats a failed payout for its key; a later attempt is another request. */
 const attemptOf = ({ id, failures }: Disbursement): string => `release:${id}:${failures + 1}`;
@@ -130,21 +102,3 @@ function outcomeOfItem(item: PayoutItem): ReleaseOutcome {
       return failed(item.reason);
   }
 }
-
-function outcomeOfPayout({ batchId, status, reason, feeMinor }: Payout): ReleaseOutcome {
-  switch (status) {
-    case 'succeeded':
-      return { outcome: 'released', payoutId: batchId, payoutFeeMinor: feeMinor };
-    case 'pending':
-    case 'unclaimed':
-      return { outcome: 'pending', payoutId: batchId, unclaimed: status === 'unclaimed' };
-    case 'failed':
-      return failed(reason);
-  }
-}
-
-const failed = (reason = 'no reason given'): ReleaseOutcome => ({
-  outcome: 'failed',
-  reason,
-  retryable: verdictOn(reason).kind === 'retry',
-});

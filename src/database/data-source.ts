@@ -11,6 +11,7 @@ import { Reconciliation1700000000007 } from './migrations/7-reconciliation.ts';
 import { BidColumns1700000000008 } from './migrations/8-bid-columns.ts';
 import { Poll1700000000009 } from './migrations/9-poll.ts';
 import { Netting1700000000010 } from './migrations/10-netting.ts';
+import { Recovery1700000000011 } from './migrations/11-recovery.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -49,6 +50,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       BidColumns1700000000008,
       Poll1700000000009,
       Netting1700000000010,
+      Recovery1700000000011,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -77,16 +77,20 @@ export async function newsOfRefund(
 }
 
 /** By PayPal's id or by ours; and one that is being sent may have had its effect without an answer. */
-const isOrMayBe = (refund: Refund, { paypalRefundId, invoiceId }: RefundSeen): boolean =>
+const isOrMayBe = (
+  { id, way, state, ...refund }: Refund,
+  { paypalRefundId, invoiceId }: RefundSeen,
+): boolean =>
   refund.paypalRefundId === paypalRefundId ||
-  refund.id === invoiceId ||
-  (refund.paypalRefundId === null && ['sending', 'unknown'].includes(refund.state));
+  id === invoiceId ||
+  (way === 'refund' && refund.paypalRefundId === null && ['sending', 'unknown'].includes(state));
 
-/** What PayPal has given back and we have not recorded yet. */
+/** What PayPal has given back, or the house is paying, and we have not recorded yet. */
 const promisedMinor = (refunds: readonly Refund[]): number =>
   refunds
     .filter(
-      ({ paypalRefundId, state }) => paypalRefundId && !['completed', 'failed'].includes(state),
+      ({ way, paypalRefundId, state }) =>
+        (paypalRefundId ?? way === 'payout') && !['completed', 'failed'].includes(state),
     )
     .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 

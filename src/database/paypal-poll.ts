@@ -47,13 +47,18 @@ export function unknownRefunds(
 
 /** Those whose money has moved at PayPal since then, and who still wait for it. */
 export async function livesBehind(tx: EntityManager, since: Date): Promise<WorkflowMessage[]> {
-  const rows = await tx.query<{ life: 'payment' | 'disbursement' | 'dispute'; id: string }[]>(
+  const rows = await tx.query<
+    { life: 'payment' | 'disbursement' | 'refund' | 'dispute'; id: string }[]
+  >(
     `WITH line AS (SELECT * FROM paypal_transaction WHERE initiated_at >= $1)
      SELECT 'payment' AS life, payment.id::text FROM line JOIN payment ON payment.id = payment_id
       WHERE event_code LIKE 'T00%' AND line.amount_minor > 0 AND captured_at IS NULL
      UNION SELECT 'disbursement', disbursement.id::text FROM line JOIN disbursement USING (payment_id)
       WHERE (event_code = 'T2108' OR event_code = 'T0001' AND line.amount_minor < 0)
         AND disbursement.state IN ('releasing', 'unknown')
+     UNION SELECT 'refund', refund.id::text FROM line JOIN refund USING (payment_id)
+      WHERE event_code = 'T0001' AND custom_id = refund.id::text
+        AND refund.state IN ('paying', 'unknown')
      UNION SELECT 'dispute', paypal_dispute_id FROM line JOIN dispute USING (payment_id)
       WHERE event_code IN ('T1106', 'T1201', 'T1202') AND dispute.state = 'open'`,
     [since],

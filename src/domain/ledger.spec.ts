@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   accounts,
   capturePosting,
+  recoveryPosting,
   refundPosting,
   releasePosting,
   type Held,
@@ -95,7 +96,7 @@ describe('the ledger', () => {
 
   it('has the seller owe the house what the house has refunded, and nets it from the next release', () => {
     const nothing = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
-    const byHouse = { refundMinor: 50_000, refundedBeforeMinor: 0, sellerOwesHouse: true };
+    const byHouse = { refundMinor: 50_000, refundedBeforeMinor: 0, paidForSellerMinor: 50_000 };
     expect(
       entriesOf(refundPosting({ ...PAYMENT, ...byHouse, refundId: 'r' }, nothing)),
     ).toMatchObject({ house: -10_606, 'seller:seller-1:credit': -38_185 });
@@ -104,6 +105,24 @@ describe('the ledger', () => {
       'seller:seller-1:held': -86_500,
       'seller:seller-1': 48_315,
       'seller:seller-1:credit': 38_185,
+    });
+  });
+
+  it('has the seller owe again what a refund gives back of what was recovered from the sale', () => {
+    const recovered = { ...PAYMENT, paymentId: 'p', recoveryMinor: 20_000 };
+    expect(entriesOf(recoveryPosting(recovered))).toEqual({
+      'seller:seller-1:held': -20_000,
+      'seller:seller-1:credit': 20_000,
+    });
+    const held = { ...HELD, sellerMinor: HELD.sellerMinor - 20_000 };
+    const whole = { refundId: 'r', refundMinor: 117_850, refundedBeforeMinor: 0 };
+    expect(entriesOf(refundPosting({ ...recovered, ...whole }, held))).toEqual({
+      'buyer:bidder-1': 117_850,
+      'seller:seller-1:held': -66_500,
+      'seller:seller-1': -3_500,
+      'seller:seller-1:credit': -20_000,
+      'house:held': -25_000,
+      'house:tax:DE:held': -2_850,
     });
   });
 

@@ -36,10 +36,12 @@ export const isWallet = (account: string): boolean => account.startsWith(account
 
 export const POSTING_KINDS = [
   'capture',
+  'recovery',
   'release',
   'refund',
   'credit',
   'transfer',
+  'receipt',
   'adjustment',
   'reversal',
 ] as const;
@@ -76,6 +78,8 @@ interface Payment extends Sale {
   /** Premium, commission and tax. */
   readonly platformFeeMinor: number;
   readonly premiumTaxMinor: number;
+  /** By how much PayPal's platform fee was raised for what the seller owes; none when left out. */
+  readonly recoveryMinor?: number;
 }
 
 /** Money still held for a sale, by whose it will be. */
@@ -111,6 +115,15 @@ export function capturePosting(
     { account: accounts.sellerCredit(payment.sellerId), amountMinor: payment.sellerCreditMinor },
   ]);
 }
+
+/** The platform fee of a capture was raised by what the seller owed the house. */
+export const recoveryPosting = (
+  payment: Sale & { readonly paymentId: string; readonly recoveryMinor: number },
+): Posting =>
+  posting('recovery', payment.paymentId, payment, [
+    { account: accounts.sellerHeld(payment.sellerId), amountMinor: -payment.recoveryMinor },
+    { account: accounts.sellerCredit(payment.sellerId), amountMinor: payment.recoveryMinor },
+  ]);
 
 /**
  * What was held has been paid out: by PayPal, or by the house, which PayPal then charges for the payout,
@@ -165,7 +178,8 @@ export function creditPosting(credit: {
  * Money goes back to the buyer. Seller, house and tax each give their share (see refundShares): out of
  * what is held, and what is missing there out of what they have. PayPal keeps its own fee when a sale is
  * refunded, so a seller who gives everything back owes that fee. PayPal takes what is missing from the
- * seller itself; a house that has paid it in PayPal's stead is owed it by the seller.
+ * seller itself; as far as the house has paid it instead, the seller owes it to the house. What had been
+ * recovered from the sale PayPal gives back out of the platform fee, so that the seller owes it again.
  */
 export function refundPosting(
   payment: Payment & {
@@ -173,31 +187,57 @@ export function refundPosting(
     readonly refundMinor: number;
     /** What was refunded before this refund. */
     readonly refundedBeforeMinor: number;
-    /** Whether the house has paid for the seller. */
-    readonly sellerOwesHouse?: boolean;
+    /** How much the house has paid in the seller's stead; of that, the seller owes the own part. */
+    readonly paidForSellerMinor?: number;
+    /** What PayPal charged the house for paying by a payout. */
+    readonly payoutFeeMinor?: number;
   },
   held: Held,
 ): Posting {
-  const sellerAccount = payment.sellerOwesHouse ? accounts.sellerCredit : accounts.seller;
+  const { paidForSellerMinor = 0, payoutFeeMinor = 0 } = payment;
   const shares = refundShares(payment, payment);
   const fromHeld: Held = {
     sellerMinor: atMost(held.sellerMinor, shares.sellerMinor),
     houseMinor: atMost(held.houseMinor, shares.houseMinor),
     premiumTaxMinor: atMost(held.premiumTaxMinor, shares.premiumTaxMinor),
   };
+  const missingMinor = shares.sellerMinor - fromHeld.sellerMinor;
+  const owedMinor = Math.min(missingMinor, paidForSellerMinor);
   return posting('refund', payment.refundId, payment, [
     { account: accounts.buyer(payment.bidderId), amountMinor: payment.refundMinor },
     { account: accounts.sellerHeld(payment.sellerId), amountMinor: -fromHeld.sellerMinor },
+    { account: accounts.seller(payment.sellerId), amountMinor: owedMinor - missingMinor },
     {
-      account: sellerAccount(payment.sellerId),
-      amountMinor: fromHeld.sellerMinor - shares.sellerMinor,
+      account: accounts.sellerCredit(payment.sellerId),
+      amountMinor: -owedMinor - shares.recoveryMinor,
     },
     { account: accounts.houseHeld, amountMinor: -fromHeld.houseMinor },
     { account: accounts.house, amountMinor: fromHeld.houseMinor - shares.houseMinor },
     ...tax(accounts.houseTaxHeld, payment, -fromHeld.premiumTaxMinor),
     ...tax(accounts.houseTax, payment, fromHeld.premiumTaxMinor - shares.premiumTaxMinor),
+    { account: accounts.house, amountMinor: -payoutFeeMinor },
+    { account: accounts.paypalFees, amountMinor: payoutFeeMinor },
   ]);
 }
+
+/** A seller has paid the house, beside all sales, what was owed. */
+export const receiptPosting = (receipt: {
+  readonly receiptId: string;
+  readonly sellerId: string;
+  readonly currency: Currency;
+  readonly amountMinor: number;
+  readonly by: NonNullable<Posting['by']>;
+}): Posting => ({
+  kind: 'receipt',
+  subjectId: receipt.receiptId,
+  auctionId: null,
+  currency: receipt.currency,
+  entries: [
+    { account: accounts.seller(receipt.sellerId), amountMinor: -receipt.amountMinor },
+    { account: accounts.sellerCredit(receipt.sellerId), amountMinor: receipt.amountMinor },
+  ],
+  by: receipt.by,
+});
 
 const atMost = (heldMinor: number, shareMinor: number): number =>
   Math.max(0, Math.min(heldMinor, shareMinor));

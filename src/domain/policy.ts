@@ -127,7 +127,13 @@ export const Policy = z
       .enum(['fromNextDisbursement', 'never'])
       .default('fromNextDisbursement')
       .describe(
-        'what a seller owes the house after a refund that the house has paid: taken off what the house pays the seller next, or left to be paid',
+        'what a seller owes the house after a refund that the house has paid: taken off what the next sales bring the seller, or left to be paid',
+      ),
+    whenSellerCannotRefund: z
+      .enum(['tellOperators', 'housePays'])
+      .default('tellOperators')
+      .describe(
+        'when PayPal cannot take a refund from a seller who has been paid: operators are told, or the house pays the buyer and the seller owes it',
       ),
     paypalFeeBorneBy: z
       .enum(['seller', 'house'])

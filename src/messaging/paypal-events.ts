@@ -75,9 +75,11 @@ async function payout(tx: EntityManager, resource: Resource) {
 }
 
 async function housePayout(tx: EntityManager, resource: Resource) {
-  const payoutItemId = resource.payout_batch_id ?? resource.batch_header?.payout_batch_id;
-  const found = await tx.findOneBy(Disbursement, { payoutItemId: payoutItemId ?? '' });
-  return found ? [lookAgain(workflowIds.disbursement(found.id))] : [];
+  const batchId = resource.payout_batch_id ?? resource.batch_header?.payout_batch_id ?? '';
+  const released = await tx.findOneBy(Disbursement, { payoutItemId: batchId });
+  if (released) return [lookAgain(workflowIds.disbursement(released.id))];
+  const refunded = await tx.findOneBy(Refund, { payoutBatchId: batchId });
+  return refunded ? [lookAgain(workflowIds.refund(refunded.id))] : [];
 }
 
 function dispute(resource: Resource): WorkflowMessage[] {

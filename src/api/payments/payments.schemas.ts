@@ -77,6 +77,9 @@ export const RefundView = z
     currency: Currency,
     amountMinor: SignedMinor,
     reason: z.string(),
+    way: z
+      .enum(['refund', 'payout'])
+      .describe("of the capture; or by the house's payout, where the seller cannot pay"),
     paypalRefundId: z.string().nullable(),
     failureReason: z.string().nullable(),
     completedAt: Moment.nullable(),
@@ -122,6 +125,7 @@ export const viewRefund = (refund: Refund): RefundView => ({
   currency: refund.currency,
   amountMinor: refund.amountMinor,
   reason: refund.reason,
+  way: refund.way,
   paypalRefundId: refund.paypalRefundId,
   failureReason: refund.failureReason,
   completedAt: isoOrNull(refund.completedAt),

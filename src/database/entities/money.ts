@@ -29,6 +29,8 @@ export class Payment {
   /** Known once captured: PayPal's fee, when the house bears it and owes it to the seller. */
   @Column({ type: 'bigint', nullable: true }) sellerCreditMinor!: number | null;
   @Column({ type: 'bigint', insert: false }) refundedMinor!: number;
+  /** By how much PayPal's platform fee is raised for what the seller owes the house. */
+  @Column({ type: 'bigint', insert: false }) recoveryMinor!: number;
   @Column('timestamptz') payUntil!: Date;
   @Column({ type: 'text', insert: false }) state!: PaymentState;
   @Column({ type: 'text', nullable: true }) paypalOrderId!: string | null;
@@ -42,6 +44,8 @@ export class Payment {
   @Column({ type: 'timestamptz', nullable: true }) orderOpenedAt!: Date | null;
   /** Since when there has been no order to pay: that time is not taken from the buyer's. */
   @Column({ type: 'timestamptz', nullable: true }) orderEndedAt!: Date | null;
+  /** PayPal's id of the buyer's account; read only by whoever pays the buyer. */
+  @Column({ type: 'text', nullable: true, insert: false, select: false }) payerId?: string | null;
   @Column({ type: 'text', nullable: true }) captureId!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) capturedAt!: Date | null;
   /** PayPal's reason while the capture is pending: ECHECK, PENDING_REVIEW and others. */
@@ -94,6 +98,10 @@ export class Refund {
   @Column('bigint') amountMinor!: number;
   @Column('text') reason!: string;
   @Column({ type: 'text', insert: false }) state!: RefundState;
+  /** A refund of the capture; or, where the seller cannot pay that, the house's payout to the buyer. */
+  @Column({ type: 'text', insert: false }) way!: 'refund' | 'payout';
+  /** PayPal's id of the house's payout. */
+  @Column({ type: 'text', nullable: true, insert: false }) payoutBatchId!: string | null;
   @Column({ type: 'text', nullable: true }) paypalRefundId!: string | null;
   @Column({ type: 'text', nullable: true }) failureReason!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) completedAt!: Date | null;

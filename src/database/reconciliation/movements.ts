@@ -5,13 +5,13 @@ import type { Movement } from '../../domain/reconciliation/views.ts';
 /** A line of PayPal's transaction report. */
 export interface ReportedMovement extends Omit<Movement, 'paymentId' | 'initiatedAtMs'> {
   readonly referenceId: string | null;
-  readonly customId: string | null;
   readonly initiatedAt: Date;
 }
 
 /**
  * Keeps what PayPal has reported; a line that is known is brought up to date. Which payment a line is
- * about is told by the id that we gave PayPal, the payment's or the payout's, else by the capture that it refers to.
+ * about is told by the id that we gave PayPal, the payment's or that of what a payout is for, else by the
+ * capture that it refers to.
  */
 export async function keepMovements(
   database: DataSource,
@@ -30,6 +30,8 @@ export async function keepMovements(
      SELECT line.*, coalesce(
               (SELECT id FROM payment WHERE id = CASE WHEN custom_id ~ $11 THEN custom_id::uuid END),
               (SELECT payment_id FROM disbursement
+               WHERE id = CASE WHEN custom_id ~ $11 THEN custom_id::uuid END),
+              (SELECT payment_id FROM refund
                WHERE id = CASE WHEN custom_id ~ $11 THEN custom_id::uuid END),
               (SELECT id FROM payment WHERE capture_id = line.transaction_id),
               (SELECT id FROM payment WHERE capture_id = line.reference_id))
@@ -71,6 +73,7 @@ export interface MovementRow {
   currency: Currency;
   feeMinor: number;
   invoiceId: string | null;
+  customId: string | null;
   paymentId: string | null;
   initiatedAt: Date;
 }
@@ -78,7 +81,7 @@ export interface MovementRow {
 export const MOVEMENT_COLUMNS = `transaction_id AS "transactionId", event_code AS "eventCode",
   paypal_transaction.status, paypal_transaction.amount_minor AS "amountMinor",
   paypal_transaction.currency, fee_minor AS "feeMinor", invoice_id AS "invoiceId",
-  payment_id AS "paymentId", initiated_at AS "initiatedAt"`;
+  custom_id AS "customId", payment_id AS "paymentId", initiated_at AS "initiatedAt"`;
 
 export const asMovement = ({ initiatedAt, ...row }: MovementRow): Movement => ({
   ...row,

@@ -64,13 +64,13 @@ async function ownSales(tx: EntityManager, auctionIds: readonly string[]): Promi
   return new Set(rows.map(({ id }) => id));
 }
 
-/** A refund that we asked for has PayPal's id once it is done; a lost dispute never gets one. */
-const isByPayPal = ({ state, paypalRefundId }: Refund): boolean =>
-  state === 'completed' && paypalRefundId === null;
+/** A refund of a capture that we asked for has PayPal's id once it is done; a lost dispute never gets one. */
+const isByPayPal = ({ state, way, paypalRefundId }: Refund): boolean =>
+  state === 'completed' && way === 'refund' && paypalRefundId === null;
 
 interface LineRow {
   auctionId: string;
-  kind: 'capture' | 'release' | 'refund' | 'adjustment';
+  kind: 'capture' | 'recovery' | 'release' | 'refund' | 'adjustment';
   subjectId: string;
   subject: Subject | null;
   reference: string | null;
@@ -91,7 +91,7 @@ async function ledgerLines(tx: EntityManager, auctionIds: readonly string[]) {
      LEFT JOIN repair ON what.kind = 'adjustment' AND repair.id = what.subject_id
      LEFT JOIN difference AS d ON d.id = repair.difference_id
      WHERE t.auction_id = ANY($1)
-       AND (what.kind IN ('capture', 'release', 'refund') OR repair.id IS NOT NULL)
+       AND (what.kind IN ('capture', 'recovery', 'release', 'refund') OR repair.id IS NOT NULL)
      ORDER BY entry.id`,
     [auctionIds],
   );

@@ -3,13 +3,21 @@ import { defineLifecycle, type StateOf } from './lifecycle.ts';
 export const refundLifecycle = defineLifecycle({
   name: 'refund',
   initial: 'requested',
-  states: ['requested', 'sending', 'unknown', 'completed', 'failed'],
+  states: ['requested', 'sending', 'paying', 'unknown', 'completed', 'failed'],
   edges: [
     { event: 'send', from: ['requested'], to: 'sending', by: ['workflow'] },
-    { event: 'loseSight', from: ['sending'], to: 'unknown', by: ['workflow'] },
+    // The seller cannot pay it: the house pays the buyer, by a payout.
+    { event: 'stepIn', from: ['sending', 'unknown'], to: 'paying', by: ['workflow'] },
+    { event: 'loseSight', from: ['sending', 'paying'], to: 'unknown', by: ['workflow'] },
     { event: 'resend', from: ['unknown'], to: 'sending', by: ['workflow'] },
-    { event: 'complete', from: ['sending', 'unknown'], to: 'completed', by: ['workflow'] },
-    { event: 'fail', from: ['sending', 'unknown'], to: 'failed', by: ['workflow'] },
+    { event: 'payAgain', from: ['unknown'], to: 'paying', by: ['workflow'] },
+    {
+      event: 'complete',
+      from: ['sending', 'paying', 'unknown'],
+      to: 'completed',
+      by: ['workflow'],
+    },
+    { event: 'fail', from: ['sending', 'paying', 'unknown'], to: 'failed', by: ['workflow'] },
   ],
 });
 export type RefundState = StateOf<typeof refundLifecycle>;

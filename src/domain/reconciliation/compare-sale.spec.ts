@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   capturePosting,
+  recoveryPosting,
   refundPosting,
   releasePosting,
   type Held,
@@ -31,11 +32,11 @@ const life = fc.record({
   feeBorneByHouse: fc.boolean(),
   /** Where PayPal does not hold money: in the house's own account. */
   heldByHouse: fc.boolean(),
-  /** What the seller owed for an earlier sale, in percent of this one's payout. */
+  /** What the seller owed for an earlier sale, in percent of this one's payout, or of what may be recovered. */
   owed: fc.integer({ min: 0, max: 150 }),
   refundsWhileHeld: fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 3 }),
   isReleased: fc.boolean(),
-  afterwards: fc.constantFrom('nothing', 'refund', 'dispute lost'),
+  afterwards: fc.constantFrom('nothing', 'refund', 'refund by the house', 'dispute lost'),
 });
 type Life = typeof life extends fc.Arbitrary<infer L> ? L : never;
 
@@ -52,17 +53,18 @@ class Told {
     const { amountMinor } = lived;
     const paypalFeeMinor = Math.ceil((amountMinor * lived.paypalFee) / 100);
     const sellerCreditMinor = lived.feeBorneByHouse ? paypalFeeMinor : 0;
-    const { platformFeeMinor } = this.payment;
+    const { platformFeeMinor, recoveryMinor } = this.payment;
     this.post(
       capturePosting({ ...this.payment, paymentId: 'p', paypalFeeMinor, sellerCreditMinor }),
     );
+    this.post(recoveryPosting({ ...this.payment, paymentId: 'p' }));
     this.move('T0006', 'CAPTURE', amountMinor, { feeMinor: -paypalFeeMinor, invoiceId: 'p' });
-    if (!lived.heldByHouse) this.move('T0113', 'FEE', -platformFeeMinor);
+    if (!lived.heldByHouse) this.move('T0113', 'FEE', -platformFeeMinor - recoveryMinor);
     this.document('invoice', 'p', amountMinor);
 
     for (const percent of lived.refundsWhileHeld) this.refund(percent);
     if (lived.isReleased) this.release();
-    if (lived.afterwards !== 'nothing') this.refund(50, lived.afterwards === 'dispute lost');
+    if (lived.afterwards !== 'nothing') this.refund(50, lived.afterwards);
   }
 
   get views(): SaleViews {
@@ -82,29 +84,33 @@ class Told {
   }
 
   private get payment() {
-    const { amountMinor, platformFee, tax } = this.lived;
+    const { amountMinor, platformFee, tax, heldByHouse, owed } = this.lived;
     const platformFeeMinor = Math.floor((amountMinor * platformFee) / 100);
     const premiumTaxMinor = Math.floor((platformFeeMinor * tax) / 100);
-    return { ...SALE, amountMinor, platformFeeMinor, premiumTaxMinor };
+    const recoverable = Math.floor((amountMinor - platformFeeMinor) * 0.8);
+    const recoveryMinor = heldByHouse ? 0 : Math.floor((recoverable * Math.min(owed, 100)) / 100);
+    return { ...SALE, amountMinor, platformFeeMinor, premiumTaxMinor, recoveryMinor };
   }
 
-  private refund(percent: number, byDispute = false): void {
+  private refund(percent: number, way: Life['afterwards'] = 'refund'): void {
     const { amountMinor } = this.lived;
     const left = amountMinor - this.refundedMinor;
     const refundMinor = Math.max(1, Math.floor((left * percent) / 100));
     const id = `r${this.refunds.length + 1}`;
-    const paypalRefundId = byDispute ? null : `REFUND-${id}`;
+    const byDispute = way === 'dispute lost';
+    const byHouse = way === 'refund by the house' && this.lived.isReleased;
+    const paypalRefundId = byDispute || byHouse ? null : `REFUND-${id}`;
     const refundedBeforeMinor = this.refundedMinor;
+    const payoutFeeMinor = byHouse ? 25 : 0;
+    const paidForSellerMinor = byHouse || this.lived.heldByHouse ? refundMinor : 0;
     const wanted = { refundId: id, refundMinor, refundedBeforeMinor };
     this.refunds.push({ id, paymentId: 'p', paypalRefundId, byDispute });
     this.post(
-      refundPosting(
-        { ...this.payment, ...wanted, sellerOwesHouse: this.lived.heldByHouse },
-        this.held,
-      ),
+      refundPosting({ ...this.payment, ...wanted, paidForSellerMinor, payoutFeeMinor }, this.held),
     );
     this.refundedMinor += refundMinor;
     if (byDispute) this.move('T1106', 'REVERSAL', -refundMinor, { invoiceId: 'p' });
+    else if (byHouse) this.move('T0001', 'BYHOUSE', -refundMinor, { customId: id, feeMinor: -25 });
     else this.move('T1107', paypalRefundId!, -refundMinor, { invoiceId: id });
     this.document('credit_note', id, refundMinor);
   }
@@ -125,7 +131,7 @@ class Told {
   }
 
   private post({ kind, subjectId, currency, entries }: Posting): void {
-    const about = { kind: kind as 'capture' | 'release' | 'refund', subjectId };
+    const about = { kind: kind as 'capture' | 'recovery' | 'release' | 'refund', subjectId };
     for (const { account, amountMinor } of entries) {
       this.ledger.push({ about, account, amountMinor, currency, postedAtMs: LONG_AGO });
     }
@@ -144,7 +150,7 @@ class Told {
     eventCode: string,
     transactionId: string,
     amountMinor: number,
-    more: { feeMinor?: number; invoiceId?: string } = {},
+    more: { feeMinor?: number; invoiceId?: string; customId?: string } = {},
   ): void {
     this.paypal.push({
       transactionId,
@@ -154,6 +160,7 @@ class Told {
       currency: 'EUR',
       feeMinor: 0,
       invoiceId: null,
+      customId: null,
       paymentId: 'p',
       initiatedAtMs: LONG_AGO,
       ...more,
@@ -196,8 +203,11 @@ const forEvery = (
     }),
   );
 
-const withoutMovement = (eventCode: string) => (views: SaleViews) => {
-  const index = views.paypal.findIndex((movement) => movement.eventCode === eventCode);
+/** By its event code, or its id. */
+const withoutMovement = (name: string) => (views: SaleViews) => {
+  const index = views.paypal.findIndex(({ eventCode, transactionId }) =>
+    [eventCode, transactionId].includes(name),
+  );
   return index < 0 ? undefined : { ...views, paypal: views.paypal.toSpliced(index, 1) };
 };
 
@@ -235,10 +245,11 @@ describe('what PayPal has against the ledger', () => {
     ['T1107', ['paypal missing refund']],
     ['T1106', ['paypal missing dispute_loss']],
     ['T2108', ['paypal missing release']],
-    ['T0001', ['paypal missing release', 'paypal missing payout_fee']],
+    ['PAYOUT', ['paypal missing release', 'paypal missing payout_fee']],
+    ['BYHOUSE', ['paypal missing refund', 'paypal missing payout_fee']],
     ['T0006', ['paypal missing capture', 'paypal missing paypal_fee']],
-  ])('without its %s is %j', (eventCode, expected) => {
-    forEvery(withoutMovement(eventCode), (views) => expect(summary(views)).toEqual(expected));
+  ])('without its %s is %j', (name, expected) => {
+    forEvery(withoutMovement(name), (views) => expect(summary(views)).toEqual(expected));
   });
 
   it('is one extra refund that somebody made at PayPal', () => {

@@ -12,7 +12,7 @@ export const SUBJECTS = [
   'refund',
   'dispute_loss', // What PayPal itself gave back to the buyer.
   'release', // What the seller was paid, out of what PayPal or the house held.
-  'payout_fee', // What PayPal charged the house for that.
+  'payout_fee', // What PayPal charged the house for a payout, be it to the seller or as a refund.
   'invoice',
   'settlement',
   'credit_note',

@@ -31,7 +31,10 @@ export interface LedgerLine {
    * difference that it mends.
    */
   readonly about:
-    | { readonly kind: 'capture' | 'release' | 'refund'; readonly subjectId: string }
+    | {
+        readonly kind: 'capture' | 'recovery' | 'release' | 'refund';
+        readonly subjectId: string;
+      }
     | { readonly kind: 'repair'; readonly subject: Subject; readonly reference: string };
   readonly account: string;
   readonly amountMinor: number;
@@ -54,7 +57,7 @@ export function ledgerItems(sale: SaleFacts, lines: readonly LedgerLine[]): Item
   });
 }
 
-type Family = 'capture' | 'release' | 'refund' | 'dispute_loss';
+type Family = 'capture' | 'recovery' | 'release' | 'refund' | 'dispute_loss';
 
 function placeOf(
   sale: SaleFacts,
@@ -62,7 +65,8 @@ function placeOf(
 ): { family: Family; reference: string } {
   switch (about.kind) {
     case 'capture':
-      return { family: 'capture', reference: about.subjectId };
+    case 'recovery':
+      return { family: about.kind, reference: about.subjectId };
     case 'release': {
       const paid = sale.disbursements.find(({ id }) => id === about.subjectId);
       return { family: 'release', reference: paid?.paymentId ?? about.subjectId };
@@ -103,12 +107,15 @@ function subjectOf(family: Family, account: string, isRepair: boolean): Subject 
       if (account === accounts.paypalFees) return 'paypal_fee';
       // A repair may come when the house has been paid; a capture itself only fills what is held.
       return (isHeld || isRepair) && !isSeller ? 'platform_fee' : undefined;
+    case 'recovery':
+      return account.endsWith(':credit') ? 'platform_fee' : undefined;
     case 'release':
       if (account === accounts.paypalFees) return 'payout_fee';
       // What left: all that was held, less what was netted of the seller's debt.
       return isSeller && (isHeld || account.endsWith(':credit')) ? 'release' : undefined;
     case 'refund':
     case 'dispute_loss':
+      if (account === accounts.paypalFees) return 'payout_fee';
       return isBuyer ? family : undefined;
   }
 }
@@ -155,6 +162,7 @@ export interface Movement {
   /** Negative, or 0. */
   readonly feeMinor: number;
   readonly invoiceId: string | null;
+  readonly customId: string | null;
   readonly paymentId: string | null;
   readonly initiatedAtMs: number;
 }
@@ -185,7 +193,7 @@ export function paypalItems(sale: SaleFacts, movements: readonly Movement[]): It
   return movements.flatMap((movement): Item[] => {
     const known = kindOfMovement(movement);
     if (!known) return [];
-    const { subject } = known;
+    const subject = isPayoutToBuyer(sale, movement) ? 'refund' : known.subject;
     const reference = referenceOf(sale, subject, movement);
     const item = {
       subject,
@@ -196,11 +204,16 @@ export function paypalItems(sale: SaleFacts, movements: readonly Movement[]): It
       ...standingOf(movement),
     };
     // Of a movement that we know nothing of, its fee is no second difference.
-    const fee = reference === movement.transactionId ? undefined : FEE_OF[subject];
+    const fee = reference === movement.transactionId ? undefined : FEE_OF[known.subject];
     return fee ? [item, { ...item, subject: fee, amountMinor: -movement.feeMinor }] : [item];
   });
 }
 
+/** The house has paid a refund by a payout, which PayPal knows by our id of the refund. */
+const isPayoutToBuyer = ({ refunds }: SaleFacts, { eventCode, customId }: Movement): boolean =>
+  eventCode === 'T0001' && refunds.some(({ id }) => id === customId);
+
+/** By what kind of movement it is. */
 const FEE_OF: Partial<Record<Subject, Subject>> = {
   capture: 'paypal_fee',
   release: 'payout_fee',
@@ -208,13 +221,14 @@ const FEE_OF: Partial<Record<Subject, Subject>> = {
 
 /** Our id where the movement is one that we know, else PayPal's. */
 function referenceOf(sale: SaleFacts, subject: Subject, movement: Movement): string {
-  const { transactionId, invoiceId, paymentId } = movement;
+  const { transactionId, invoiceId, customId, paymentId } = movement;
   if (subject === 'capture') {
     return sale.payments.find(({ captureId }) => captureId === transactionId)?.id ?? transactionId;
   }
   if (subject === 'refund') {
     const refund = sale.refunds.find(
-      ({ id, paypalRefundId }) => paypalRefundId === transactionId || id === invoiceId,
+      ({ id, paypalRefundId }) =>
+        paypalRefundId === transactionId || id === invoiceId || id === customId,
     );
     return refund?.id ?? transactionId;
   }

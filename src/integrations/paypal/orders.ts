@@ -46,6 +46,8 @@ export interface Order {
   readonly status: keyof typeof STATUS_AT_PAYPAL | 'forgotten';
   /** Where the buyer approves; absent once there is nothing left to approve. */
   readonly approveUrl?: string;
+  /** The PayPal account of the buyer, once there is an approval. */
+  readonly payerId?: string;
   readonly authorization?: Authorization;
   readonly capture?: Capture;
 }
@@ -277,6 +279,7 @@ function readOrder(operation: string, order: SdkOrder): Order {
     orderId: order.id,
     status: status[0] as Order['status'],
     approveUrl: order.links?.find(({ rel }) => rel === 'approve' || rel === 'payer-action')?.href,
+    payerId: order.payer?.payerId,
     authorization: authorization?.id
       ? {
           authorizationId: authorization.id,

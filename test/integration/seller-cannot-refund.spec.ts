@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Policy } from '../../src/domain/policy.ts';
+import { startHarness } from '../../simulators/paypal/harness.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { OwingSeller, partOf } from '../support/owing-seller.ts';
+import { Rows } from '../support/rows.ts';
+
+// PayPal has held the money and released it: a refund is the seller's to pay, who may have nothing left.
+
+/** The simulator's buyer. */
+const PAYER = 'QYR5Z8XDVJNXQ';
+
+let test: TestDatabase;
+let rows: Rows;
+/** Another in each test, who owes nothing yet. */
+let seller: OwingSeller;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  rows = new Rows(test.pool);
+});
+beforeEach(async () => {
+  const harness = await startHarness();
+  seller = new OwingSeller(test, rows, harness);
+  await seller.isHeldBy('paypal');
+  return () => harness.close();
+});
+afterAll(() => test.drop());
+
+describe('a refund after the release that the seller cannot pay', () => {
+  it('is told to operators and fails where the policy says so', async () => {
+    const { paymentId } = await releasedAndSpent({ whenSellerCannotRefund: 'tellOperators' });
+    const refundId = await seller.refund(paymentId, 10_000);
+    expect(await seller.sendRefund(refundId)).toBe('failed');
+    expect(await seller.hears(refundId, 'operators')).toContain('do not cover the refund');
+    expect(await paidToBuyer(refundId)).toBeUndefined();
+  });
+
+  it('is paid by the house, and owed by the seller', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const sellerHas = await seller.has();
+    const houseHas = await seller.balanceOf('house');
+    const refundId = await seller.refund(paymentId, 10_000);
+
+    expect(await seller.sendRefund(refundId)).toBe('paying');
+    expect(await seller.sendRefund(refundId)).toBe('paying');
+    await seller.seesThrough(refundId);
+
+    expect(await seller.refundRow(refundId)).toMatchObject({ way: 'payout', paypalRefundId: null });
+    expect(await paidToBuyer(refundId)).toEqual({ count: 1, amountMinor: 10_000 });
+    expect(await seller.owes()).toBe(partOf(10_000));
+    expect(await seller.has()).toBe(sellerHas);
+    // The house's own part of the refund, and what PayPal takes for a payout.
+    expect(await seller.balanceOf('house')).toBe(houseHas - (10_000 - partOf(10_000)) - 25);
+    const { refundedMinor, state } = await seller.payment(paymentId);
+    expect({ refundedMinor, state }).toEqual({
+      refundedMinor: 10_000,
+      state: 'partially_refunded',
+    });
+    expect(await seller.hears(refundId, 'anna')).toContain(
+      '100.00 USD went back to you, from our own',
+    );
+    expect(await seller.hears(refundId)).toContain('you owe it to us');
+    expect(await seller.hears(refundId, 'operators')).toContain('The house pays the buyer');
+  });
+
+  it('goes to the account that paid, of which nobody is told', async () => {
+    const { paymentId } = await releasedAndSpent();
+    await seller.harness.control('PUT', `sellers/${PAYER}`, { status: 'closed' });
+    const refundId = await seller.refund(paymentId, 10_000);
+    await seller.sendRefund(refundId);
+    expect(await seller.sendRefund(refundId)).toBe('failed');
+
+    const told = await seller.hears(refundId, 'operators');
+    expect(told).toContain('RECEIVER_ACCOUNT_LOCKED');
+    const { rows: kept } = await test.pool.query<{ text: string }>(
+      `SELECT row_to_json(notice)::text AS text FROM notice
+       UNION ALL SELECT row_to_json(transition)::text FROM transition
+       UNION ALL SELECT row_to_json(outbox)::text FROM outbox`,
+    );
+    expect(kept.map(({ text }) => text).join()).not.toContain(PAYER);
+    expect(await seller.owes()).toBe(0);
+  });
+
+  it('goes to the account that paid before Gavel kept which one that was', async () => {
+    const { paymentId } = await releasedAndSpent();
+    await test.pool.query('UPDATE payment SET payer_id = NULL WHERE id = $1', [paymentId]);
+    await seller.refunded({ paymentId }, 10_000);
+  });
+
+  it.each([
+    { kind: 'reset-before-effect', dies: 'before' },
+    { kind: 'reset-after-effect', dies: 'after' },
+    { kind: '500-after-effect', dies: 'in' },
+  ])('is paid once when the connection dies $dies the payout', async ({ kind }) => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    await seller.sendRefund(refundId);
+    await seller.fault({ kind });
+
+    await expect(seller.sendRefund(refundId)).rejects.toThrow();
+    expect((await seller.refundRow(refundId)).state).toBe('unknown');
+    await seller.seesThrough(refundId);
+    expect(await seller.sendRefund(refundId)).toBe('completed');
+    expect(await paidToBuyer(refundId)).toMatchObject({ count: 1 });
+    expect(await seller.owes()).toBe(partOf(10_000));
+  });
+
+  it('is paid once when two workers are at it', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    await Promise.all([seller.sendRefund(refundId), seller.sendRefund(refundId)]);
+    await Promise.all([seller.sendRefund(refundId), seller.sendRefund(refundId)]);
+    await seller.seesThrough(refundId);
+    expect(await paidToBuyer(refundId)).toMatchObject({ count: 1 });
+    expect(await seller.owes()).toBe(partOf(10_000));
+  });
+
+  it('is not paid again when nothing was heard of the payout for 30 days: a person must look', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    await seller.sendRefund(refundId);
+    await backdate(refundId, 'stepIn', 30);
+    await expect(seller.sendRefund(refundId)).rejects.toThrow('30 days ago is not known');
+    expect(await paidToBuyer(refundId)).toBeUndefined();
+    expect(await seller.hears(refundId, 'operators')).toContain('look it up at PayPal');
+  });
+
+  it('that the buyer does not accept comes back after 30 days, and may be asked for again', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    await seller.fault({ kind: 'payout-unclaimed' });
+    await seller.sendRefund(refundId);
+    expect(await seller.sendRefund(refundId)).toBe('paying');
+    expect(await seller.hears(refundId, 'anna')).toContain('accept it there within 30 days');
+
+    await seller.harness.control('POST', 'clock', { advanceDays: 31 });
+    expect(await seller.sendRefund(refundId)).toBe('failed');
+    expect(await seller.owes()).toBe(0);
+    expect(await seller.hears(refundId, 'operators')).toContain('then refund again');
+
+    await seller.refunded({ paymentId }, 10_000);
+    expect(await seller.owes()).toBe(partOf(10_000));
+  });
+
+  it('stays failed while the buyer disputes, as PayPal may yet pay', async () => {
+    const { paymentId } = await releasedAndSpent();
+    await rows.dispute(paymentId, `PP-D-${randomUUID()}`);
+    expect(await seller.sendRefund(await seller.refund(paymentId, 46_000))).toBe('failed');
+  });
+
+  it.each(['PAYEE_ACCOUNT_RESTRICTED', 'PAYEE_ACCOUNT_LOCKED_OR_CLOSED'])(
+    'because of %s is the house’s to pay, too',
+    async (reason) => {
+      const { paymentId } = await releasedAndSpent();
+      const refundId = await seller.refund(paymentId, 10_000);
+      await seller.fault({ operation: 'captures.refund', kind: 'refused', reason });
+      expect(await seller.sendRefund(refundId)).toBe('paying');
+    },
+  );
+
+  it('is the seller’s as before while PayPal holds the money, whatever PayPal refuses it for', async () => {
+    const { paymentId } = await seller.dueDisbursement({ whenSellerCannotRefund: 'housePays' });
+    const refundId = await seller.refund(paymentId, 10_000);
+    const reason = 'PAYEE_ACCOUNT_RESTRICTED';
+    await seller.fault({ operation: 'captures.refund', kind: 'refused', reason });
+    expect(await seller.sendRefund(refundId)).toBe('failed');
+  });
+
+  it('is netted when the house pays the seller next', async () => {
+    const { paymentId } = await releasedAndSpent();
+    await seller.refunded({ paymentId }, 10_000);
+    const owedMinor = await seller.owes();
+    await seller.isHeldBy('house');
+
+    const next = await seller.released(await seller.dueDisbursement());
+    expect(next).toMatchObject({ heldBy: 'house', nettedMinor: owedMinor });
+    expect(await seller.owes()).toBe(0);
+  });
+});
+
+/** A sale whose money PayPal has held and released; of which then nothing is left. */
+async function releasedAndSpent(policy: Partial<Policy> = { whenSellerCannotRefund: 'housePays' }) {
+  const released = await seller.released(await seller.dueDisbursement(policy));
+  await seller.goesBroke();
+  return released;
+}
+
+/** What the house has paid the buyer for a refund. */
+const paidToBuyer = async (refundId: string) =>
+  (await seller.effects()).byRequestId[`refund:${refundId}`]?.payout;
+
+/** As if an event had happened so many days before. */
+async function backdate(subjectId: string, event: string, days: number): Promise<void> {
+  const client = await test.pool.connect();
+  try {
+    await client.query('SET session_replication_role = replica');
+    await client.query(
+      `UPDATE transition SET at = at - $3 * interval '1 day' WHERE subject_id = $1 AND event = $2`,
+      [subjectId, event, days],
+    );
+    await client.query('RESET session_replication_role');
+  } finally {
+    client.release();
+  }
+}
