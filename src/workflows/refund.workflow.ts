@@ -1,19 +1,23 @@
-import type { RefundState } from '../domain/lifecycles/refund.ts';
+import { refundLifecycle, type RefundState } from '../domain/lifecycles/refund.ts';
+import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { RefundInput } from './messages.ts';
 import { listenForNews } from './news.ts';
 import { paypal } from './proxies.ts';
 import { showState } from './show-state.ts';
 
-/** While a release is under way, or PayPal is still at the refund. */
-const ASK_AGAIN_MS = 30_000;
+/** While a release is under way, or PayPal is still at the refund; and after an hour of that. */
+const POLL_MS = 30_000;
+const LATER_POLL_MS = 3_600_000; // A buyer may take 30 days to accept what the house pays.
 
 /** Gives money back to the buyer, and sees it through. */
 export async function refund({ refundId }: RefundInput): Promise<RefundState> {
   const news = listenForNews();
+  let polls = 0;
 
-  for (;;) {
+  return news.watch(async () => {
     const state = showState(await paypal.sendRefund(refundId));
-    if (state === 'completed' || state === 'failed') return state;
-    await news.within(ASK_AGAIN_MS);
-  }
+    if (isFinal(refundLifecycle, state)) return { done: true, state };
+    polls += 1;
+    return { done: false, waitMs: polls * POLL_MS > LATER_POLL_MS ? LATER_POLL_MS : POLL_MS };
+  });
 }

@@ -171,6 +171,26 @@ describeWithTimeSkipping('money that PayPal holds', () => {
       expectEnded(endedAt, MINUTE);
     });
 
+    it('is looked at once more for news, and not again until its time', async () => {
+      const answers: RefundState[] = ['paying', 'paying', 'completed'];
+      const refundId = `refund-${captures}`;
+      const workflowId = workflowIds.refund(refundId);
+      let tell = () => Promise.resolve();
+      const activities = fakeActivities({
+        async sendRefund() {
+          if (answers.length === 3) await tell();
+          return answers.shift()!;
+        },
+      });
+      const end = await stage.play(activities, async (play) => {
+        tell = () => play.news(workflowId);
+        const handle = await play.start('refund', workflowId, { refundId });
+        return handle.result();
+      });
+      expect(end).toBe('completed');
+      expect((await stage.now()) - began).toBeGreaterThanOrEqual(MINUTE / 2);
+    });
+
     it('is seen through an outage of PayPal', async () => {
       let outages = 3;
       const refundId = `refund-${captures}`;
