@@ -11,6 +11,7 @@ import { Reconciliation1700000000007 } from './migrations/7-reconciliation.ts';
 import { BidColumns1700000000008 } from './migrations/8-bid-columns.ts';
 import { Poll1700000000009 } from './migrations/9-poll.ts';
 import { Netting1700000000010 } from './migrations/10-netting.ts';
+import { CheaperBids1700000000012 } from './migrations/12-cheaper-bids.ts';
 import { Recovery1700000000011 } from './migrations/11-recovery.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
@@ -50,6 +51,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       BidColumns1700000000008,
       Poll1700000000009,
       Netting1700000000010,
+      CheaperBids1700000000012,
       Recovery1700000000011,
     ],
     namingStrategy: new SnakeCase(),

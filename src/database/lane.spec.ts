@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { Lane, LaneFull, type Work } from './lane.ts';
+import type { Piece } from './statements.ts';
 
 describe('a lane', () => {
   it('tells who comes when 10,000 requests are waiting to come back, and keeps nobody waiting for that', async () => {
@@ -60,6 +61,24 @@ describe('a lane', () => {
     expect(ofBatches).toEqual(['read good,bad,fine', 'read good', 'read bad', 'read fine']);
   });
 
+  it('tries a batch again, whole, that was sent right behind one that failed', async () => {
+    const connection = new Connection();
+    const lane = laneOn(connection);
+    const first = lane.ask('first');
+    await connection.answer('begin', 'read first');
+    const others = ['second', 'third'].map((each) => lane.ask(each));
+    await connection.sees('write first', 'commit', 'begin', 'read second,third');
+
+    connection.fail(Object.assign(new Error('no room'), { code: '53100' }));
+    connection.fail(Object.assign(new Error('aborted'), { code: '25P02' }));
+
+    await expect(first).rejects.toThrow('no room');
+    await connection.answer('rollback', 'rollback');
+    await connection.answer('begin', 'read second,third');
+    await connection.answer('write second', 'write third', 'commit');
+    expect(await Promise.all(others)).toEqual(['answer to second', 'answer to third']);
+  });
+
   it('asks once more when another process has just used the key', async () => {
     const taken = Object.assign(new Error('duplicate key'), { code: '23505' });
     const connection = new Connection().answeringAll().failingOnce('write again', taken);
@@ -71,7 +90,7 @@ describe('a lane', () => {
   it('throws a broken connection away and goes on with another', async () => {
     const lost = new Error('Connection terminated');
     const connections = [
-      new Connection().answeringAll().failingOnce('begin', lost).failingOnce('ROLLBACK', lost),
+      new Connection().answeringAll().failingOnce('begin', lost).failingOnce('rollback', lost),
       new Connection().answeringAll(),
     ];
     const left = [...connections];
@@ -88,21 +107,23 @@ describe('a lane', () => {
 });
 
 const nothing = {
-  read: () => Promise.resolve(),
+  reads: () => [],
+  facts: () => undefined,
   answer: () => ({ answers: [], writes: [] }),
 };
 
 /** Reads and writes a statement that names its requests. */
 const work: Work<string, void, string> = {
   requests: 'requests',
-  async read(client, requests) {
-    await client.query(`read ${requests.join()}`);
-  },
+  reads: (requests) => [statement(`read ${requests.join()}`)],
+  facts: () => undefined,
   answer: (requests) => ({
     answers: requests.map((request) => `answer to ${request}`),
-    writes: requests.map((request) => ({ text: `write ${request}` })),
+    writes: requests.map((request) => statement(`write ${request}`)),
   }),
 };
+
+const statement = (text: string) => ({ name: text, text });
 
 const poolOf = (connect: () => Promise<unknown>) => ({ connect }) as unknown as pg.Pool;
 
@@ -116,7 +137,8 @@ const laneOn = (connection: Connection) =>
 class Connection {
   readonly sent: string[] = [];
   readonly released: boolean[] = [];
-  private readonly open: { text: string; answer: () => void }[] = [];
+  private readonly open: { texts: string[]; answer: () => void; fail: (error: Error) => void }[] =
+    [];
   private readonly faults = new Map<string, Error>();
   private answersAll = false;
 
@@ -130,28 +152,42 @@ class Connection {
     return this;
   }
 
-  query(given: string | { text: string }): Promise<unknown> {
-    const text = typeof given === 'string' ? given : given.text.toLowerCase();
-    this.sent.push(text);
-    if (text === 'write bad') return Promise.reject(new Error('cannot be taken'));
+  query(piece: Piece): void {
+    const texts = piece.statements.map(({ text }) => text.toLowerCase());
+    this.sent.push(...texts);
+    const fault = texts.map((text) => this.faultOf(text)).find((each) => each);
+    if (fault) return piece.handleError(fault);
+    const answer = () => {
+      texts.forEach(() => piece.handleCommandComplete());
+      piece.handleReadyForQuery();
+    };
+    if (this.answersAll) return answer();
+    this.open.push({ texts, answer, fail: (error) => piece.handleError(error) });
+  }
+
+  private faultOf(text: string): Error | undefined {
+    if (text === 'write bad') return new Error('cannot be taken');
     const fault = this.faults.get(text);
     this.faults.delete(text);
-    if (fault) return Promise.reject(fault);
-    if (this.answersAll) return Promise.resolve({ rows: [] });
-    return new Promise((answer) => {
-      this.open.push({ text, answer: () => answer({ rows: [] }) });
-    });
+    return fault;
   }
 
   async sees(...texts: string[]): Promise<void> {
-    await expect.poll(() => this.open.map(({ text }) => text)).toEqual(texts);
+    await expect.poll(() => this.open.flatMap((piece) => piece.texts)).toEqual(texts);
   }
 
+  /** Pieces, given by their statements. */
   async answer(...texts: string[]): Promise<void> {
-    for (const text of texts) {
-      await expect.poll(() => this.open[0]?.text).toBe(text);
-      this.open.shift()!.answer();
+    while (texts.length > 0) {
+      await expect.poll(() => this.open[0]?.texts[0]).toBe(texts[0]);
+      const piece = this.open.shift()!;
+      expect(texts.splice(0, piece.texts.length)).toEqual(piece.texts);
+      piece.answer();
     }
+  }
+
+  fail(error: Error): void {
+    this.open.shift()!.fail(error);
   }
 
   on(): void {}

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
+import { run, type Row, type Statement } from './statements.ts';
 
 /** Past this many waiting requests a caller is told to come back, so that memory stays bounded. */
 const LONGEST_QUEUE = 10_000;
@@ -8,9 +9,9 @@ const LARGEST_BATCH = 500;
 /** So few are not divided: a batch costs the database about as much as twenty requests in it. */
 const UNDIVIDED = 16;
 
-// Prepared like all statements of a lane, so that its connection sends them along with those.
 const BEGIN = { name: 'begin', text: 'BEGIN' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
+const ROLLBACK = { name: 'rollback', text: 'ROLLBACK' };
 
 export class LaneFull extends Error {
   override name = 'LaneFull';
@@ -24,15 +25,17 @@ export interface Work<Request, Facts, Answer> {
   /** What the requests are called, in the plural. */
   readonly requests: string;
   /**
-   * Locks and reads what the answers depend on; all of its statements are sent at once. That includes an
-   * earlier answer to the same request: after a failure, requests are tried again.
+   * They lock and read what the answers depend on. That includes an earlier answer to the same request:
+   * after a failure, requests are tried again.
    */
-  read(client: pg.ClientBase, requests: readonly Request[]): Promise<Facts>;
+  reads(requests: readonly Request[]): readonly Statement[];
+  /** What the reads have found, the rows of each. */
+  facts(found: readonly Row[][], client: pg.ClientBase): Facts | Promise<Facts>;
   /** An answer to each request, and the statements that make the answers last. */
   answer(
     requests: readonly Request[],
     facts: Facts,
-  ): { readonly answers: readonly Answer[]; readonly writes: readonly pg.QueryConfig[] };
+  ): { readonly answers: readonly Answer[]; readonly writes: readonly Statement[] };
   /** Told after the commit. Must not throw. */
   committed?(requests: readonly Request[], answers: readonly Answer[]): void;
 }
@@ -129,12 +132,13 @@ export class Lane<Request, Facts, Answer> {
   ): Promise<() => Promise<void>> {
     const requests = batch.map(({ request }) => request);
     try {
-      const [, facts] = await Promise.all([client.query(BEGIN), this.work.read(client, requests)]);
+      const [, ...found] = await run(client, [BEGIN, ...this.work.reads(requests)]);
+      const facts = await this.work.facts(found, client);
       const { answers, writes } = this.work.answer(requests, facts);
       return () => this.commit(client, batch, answers, writes);
     } catch (error) {
       this.failed(batch, error);
-      await client.query('ROLLBACK');
+      await run(client, [ROLLBACK]);
       return () => Promise.resolve();
     }
   }
@@ -143,14 +147,15 @@ export class Lane<Request, Facts, Answer> {
     client: pg.ClientBase,
     batch: readonly Waiting<Request, Answer>[],
     answers: readonly Answer[],
-    writes: readonly pg.QueryConfig[],
+    writes: readonly Statement[],
   ): Promise<void> {
     this.committing = true;
     try {
-      // Sent together, done in order: after one that failed, COMMIT rolls back.
-      await Promise.all([...writes.map((write) => client.query(write)), client.query(COMMIT)]);
+      await run(client, [...writes, COMMIT]);
     } catch (error) {
-      return this.failed(batch, error);
+      this.failed(batch, error);
+      // A connection that is broken says so to the next batch, too.
+      return await run(client, [ROLLBACK]).then(nothing, nothing);
     } finally {
       this.committing = false;
     }
@@ -162,10 +167,13 @@ export class Lane<Request, Facts, Answer> {
   }
 
   private failed(batch: readonly Waiting<Request, Answer>[], error: unknown): void {
+    // Sent right behind a batch that failed: it had no chance, and need not be divided.
+    if (codeOf(error) === IN_FAILED_TRANSACTION) return void this.waiting.unshift(...batch);
     for (const each of batch) {
       // One that had been done after all is recognised by its key.
       if (batch.length > 1) this.again.push(each);
-      else if (isKeyTaken(error) && !each.repeated) this.again.push({ ...each, repeated: true });
+      else if (codeOf(error) === UNIQUE_VIOLATION && !each.repeated)
+        this.again.push({ ...each, repeated: true });
       else each.fail(error);
     }
   }
@@ -191,4 +199,6 @@ export class Lane<Request, Facts, Answer> {
 }
 
 const UNIQUE_VIOLATION = '23505';
-const isKeyTaken = (error: unknown) => (error as { code?: unknown }).code === UNIQUE_VIOLATION;
+const IN_FAILED_TRANSACTION = '25P02';
+const codeOf = (error: unknown) => (error as { code?: unknown }).code;
+const nothing = () => undefined;

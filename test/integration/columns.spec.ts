@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  amounts,
+  amount,
+  arrayOf,
   bytes,
-  flags,
-  integers,
-  moments,
-  texts,
-  uuids,
-} from '../../src/database/bidding/columns.ts';
+  flag,
+  integer,
+  moment,
+  text,
+  uuid,
+  valueOf,
+  type Type,
+} from '../../src/database/columns.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let test: TestDatabase;
@@ -16,17 +19,22 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
-async function stored(type: string, column: Buffer): Promise<unknown[]> {
-  const { rows } = await test.pool.query<{ values: unknown[] }>(`SELECT $1::${type}[] AS values`, [
-    column,
-  ]);
+/** As an array, after each value has come by itself, too. */
+async function stored<T>(type: Type<T>, values: readonly (T | null)[]): Promise<unknown[]> {
+  const { rows } = await test.pool.query<{ values: unknown[]; isSame: boolean }>(
+    `SELECT $1::${type.name}[] AS values,
+            $1::${type.name}[] = ARRAY[${values.map((_, i) => `$${i + 2}`).join()}]::${type.name}[]
+              AS "isSame"`,
+    [arrayOf(type, values), ...values.map((value) => valueOf(type, value))],
+  );
+  expect(rows[0]!.isSame).toBe(true);
   return rows[0]!.values;
 }
 
 describe('a column arrives in the database as it was sent:', () => {
   it('texts, with NULL, nothing, and characters of every length', async () => {
     const values = ['anna', null, '', 'Zoë {"x"},\\', '競売', '🔨'];
-    expect(await stored('text', texts(values))).toEqual(values);
+    expect(await stored(text, values)).toEqual(values);
   });
 
   it('amounts, to the largest and the smallest that are safe', async () => {
@@ -34,21 +42,21 @@ describe('a column arrives in the database as it was sent:', () => {
     const edges = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
     const given = [...values, ...edges];
     // The driver leaves the elements of a bigint[] as text.
-    expect(await stored('bigint', amounts(given))).toEqual(
+    expect(await stored(amount, given)).toEqual(
       given.map((value) => (value === null ? null : String(value))),
     );
   });
 
   it('integers, flags and bytes', async () => {
-    expect(await stored('int', integers([0, -7, 2_147_483_647, null]))).toEqual([
+    expect(await stored(integer, [0, -7, 2_147_483_647, null])).toEqual([
       0,
       -7,
       2_147_483_647,
       null,
     ]);
-    expect(await stored('boolean', flags([true, false, null]))).toEqual([true, false, null]);
+    expect(await stored(flag, [true, false, null])).toEqual([true, false, null]);
     const hash = Buffer.from([0, 255, 10]);
-    expect(await stored('bytea', bytes([hash, null]))).toEqual([hash, null]);
+    expect(await stored(bytes, [hash, null])).toEqual([hash, null]);
   });
 
   it('moments, to the millisecond, on both sides of the year 2000', async () => {
@@ -57,28 +65,28 @@ describe('a column arrives in the database as it was sent:', () => {
       Date.UTC(2026, 10, 21, 9, 30, 0, 123),
       Date.UTC(1999, 11, 31, 23, 59, 59, 999),
     ];
-    expect(await stored('timestamptz', moments(values))).toEqual(values.map((ms) => new Date(ms)));
+    expect(await stored(moment, values)).toEqual(values.map((ms) => new Date(ms)));
   });
 
   it('UUIDs', async () => {
     const values = ['019a1fef-c479-7f72-b839-01ddda186795', null];
-    expect(await stored('uuid', uuids(values))).toEqual(values);
+    expect(await stored(uuid, values)).toEqual(values);
   });
 
   it('a column of no rows', async () => {
-    expect(await stored('text', texts([]))).toEqual([]);
+    expect(await stored(text, [])).toEqual([]);
   });
 });
 
 describe('a value that the column cannot hold', () => {
   it.each([1.5, 2 ** 53, Number.NaN])('is refused: %d as an amount', (value) => {
-    expect(() => amounts([value])).toThrow(RangeError);
+    expect(() => arrayOf(amount, [value])).toThrow(RangeError);
   });
 
   it.each(['', 'auction-1', '019a1fef-c479-7f72-b839-01ddda18679'])(
     'is refused: "%s" as a UUID',
     (value) => {
-      expect(() => uuids([value])).toThrow(RangeError);
+      expect(() => arrayOf(uuid, [value])).toThrow(RangeError);
     },
   );
 });

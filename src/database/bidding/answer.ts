@@ -113,6 +113,7 @@ function move(auction: LockedAuction, standing: Standing, bought: boolean): void
   const closing = bought
     ? { closesAtMs: auction.nowMs, extensions: auction.extensions }
     : extendClosing(auction, auction.nowMs, auction.softClose);
+  auction.extended ||= closing.closesAtMs !== auction.closesAtMs;
   auction.closesAtMs = closing.closesAtMs;
   auction.extensions = closing.extensions;
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { Lane } from '../lane.ts';
 import { answersOf } from './answer.ts';
-import { readCircumstances, type Circumstances } from './circumstances.ts';
-import { lockAuctions, type LockedAuction } from './lock-auctions.ts';
+import { circumstancesOf, readCircumstances, type Circumstances } from './circumstances.ts';
+import { lockAuctions, lockedAuctions, type LockedAuction } from './lock-auctions.ts';
 import type { BidAnswer, BidRequest } from './request.ts';
 import { writesOf } from './write-batch.ts';
 
@@ -24,13 +24,11 @@ export class BidLane {
   constructor(pool: pg.Pool) {
     this.lane = new Lane(pool, {
       requests: 'bids',
-      read: async (client, bids) => {
-        const [auctions, circumstances] = await Promise.all([
-          lockAuctions(client, bids),
-          readCircumstances(client, bids),
-        ]);
-        return { auctions, circumstances };
-      },
+      reads: (bids) => [lockAuctions(bids), ...readCircumstances(bids)],
+      facts: async ([locked, ...circumstances], client) => ({
+        auctions: await lockedAuctions(locked!, client),
+        circumstances: circumstancesOf(circumstances),
+      }),
       answer: (bids, { auctions, circumstances }) => {
         const { answers, entries, refusals } = answersOf(bids, auctions, circumstances);
         return { answers, writes: writesOf({ entries, refusals, auctions, circumstances }) };

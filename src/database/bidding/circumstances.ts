@@ -1,5 +1,5 @@
-import type pg from 'pg';
-import { texts, uuids } from './columns.ts';
+import { arrayOf, text, uuid } from '../columns.ts';
+import { integerOrNull, type Row, type Statement } from '../statements.ts';
 import type { BidRequest, PlacedBid, RefusedBid } from './request.ts';
 
 /** A bidder about whom the house has decided something. Amounts are minor units of its currency. */
@@ -42,170 +42,160 @@ export const requestKey = ({ bidderId, idempotencyKey }: BidRequest): string =>
   pairKey(bidderId, idempotencyKey);
 
 /**
- * All that a batch needs besides its auctions, in one question. It is asked once they are locked, so
- * the same bid in another process has ended by now, and whoever leads is who will; it may be sent with
- * the lock, as it finds its leaders and sales itself. The accounts (of who bids and of who leads) are
- * locked after the auctions, in id order, by everyone.
+ * All that a batch needs besides its auctions. It is asked once they are locked, so the same bid in
+ * another process has ended by now, and whoever leads is who will; it may be sent with the lock, as it
+ * finds leaders and sales itself.
  */
-const CIRCUMSTANCES = `
-WITH asked AS MATERIALIZED (
-  SELECT bidder_id, idempotency_key, leader_id, seller_id, sale_id
-  FROM unnest($1::uuid[], $2::text[], $3::text[]) AS a (auction_id, bidder_id, idempotency_key)
-  LEFT JOIN auction ON auction.id = auction_id
-)
-SELECT (
-  SELECT json_agg(known) FROM (
-    SELECT bidder_id, idempotency_key, auction_id, maximum_minor, sequence, price_minor,
-           coalesce(leader_id = bidder_id, false) AS leading, reserve_met,
-           (extract(epoch FROM closes_at) * 1000)::bigint AS closes_at_ms,
-           (extract(epoch FROM placed_at) * 1000)::bigint AS placed_at_ms
-    FROM bid WHERE (bidder_id, idempotency_key) IN (SELECT bidder_id, idempotency_key FROM asked)
-  ) AS known
-) AS placed, (
-  SELECT json_agg(known) FROM (
-    SELECT bidder_id, idempotency_key, auction_id, maximum_minor, code, minimum_bid_minor,
-           maximum_bid_minor
-    FROM bid_refusal
-    WHERE (bidder_id, idempotency_key) IN (SELECT bidder_id, idempotency_key FROM asked)
-  ) AS known
-) AS refused, (
-  SELECT json_agg(account) FROM (
-    SELECT id, blocked_reason, spending_limit_minor, spending_currency, committed_minor
-    FROM bidder WHERE id IN (SELECT bidder_id FROM asked UNION SELECT leader_id FROM asked)
-    ORDER BY id FOR NO KEY UPDATE
-  ) AS account
-) AS accounts, (
-  SELECT json_agg(admission) FROM (
-    SELECT sale.id AS sale_id, asked.bidder_id, approval_required,
-           coalesce(sale.deposit_minor, 0) AS deposit_required,
-           coalesce(approved, false) AS approved,
-           coalesce(sale_bidder.deposit_minor, 0) AS deposit
-    FROM asked JOIN sale ON sale.id = sale_id
-    LEFT JOIN sale_bidder ON sale_bidder.sale_id = sale.id
-                         AND sale_bidder.bidder_id = asked.bidder_id
-  ) AS admission
-) AS admissions, (
-  SELECT json_agg(json_build_array(seller_id, bidder_id))
-  FROM asked JOIN seller_associate USING (seller_id, bidder_id)
-) AS associates`;
-
-interface AskedBefore {
-  bidder_id: string;
-  idempotency_key: string;
-  auction_id: string;
-  maximum_minor: number;
+export function readCircumstances(requests: readonly BidRequest[]): Statement[] {
+  const auctions = arrayOf(
+    uuid,
+    requests.map(({ auctionId }) => auctionId),
+  );
+  const bidders = arrayOf(
+    text,
+    requests.map(({ bidderId }) => bidderId),
+  );
+  const keys = arrayOf(
+    text,
+    requests.map(({ idempotencyKey }) => idempotencyKey),
+  );
+  return [
+    { name: 'earlier answers', text: EARLIER, values: [bidders, keys] },
+    { name: 'accounts', text: ACCOUNTS, values: [auctions, bidders] },
+    { name: 'admissions', text: ADMISSIONS, values: [auctions, bidders] },
+  ];
 }
 
-interface Row {
-  placed:
-    | (AskedBefore & {
-        sequence: number;
-        price_minor: number;
-        leading: boolean;
-        reserve_met: boolean;
-        closes_at_ms: number;
-        placed_at_ms: number;
-      })[]
-    | null;
-  refused:
-    | (AskedBefore & {
-        code: RefusedBid['code'];
-        minimum_bid_minor: number | null;
-        maximum_bid_minor: number | null;
-      })[]
-    | null;
-  accounts:
-    | {
-        id: string;
-        blocked_reason: string | null;
-        spending_limit_minor: number | null;
-        spending_currency: string | null;
-        committed_minor: number;
-      }[]
-    | null;
-  admissions:
-    | {
-        sale_id: string;
-        bidder_id: string;
-        approval_required: boolean;
-        approved: boolean;
-        deposit_required: number;
-        deposit: number;
-      }[]
-    | null;
-  associates: [string, string][] | null;
+export function circumstancesOf(found: readonly Row[][]): Circumstances {
+  const [earlier, accounts, admissions] = found as unknown as [
+    EarlierRow[],
+    AccountRow[],
+    AdmissionRow[],
+  ];
+  const ofSales = admissions.filter(([sale]) => sale !== null);
+  const ofSellers = admissions.filter(([, , seller]) => seller !== null);
+  return {
+    earlier: new Map(earlier.map(earlierOf)),
+    accounts: new Map(accounts.map((row) => [row[0], accountOf(row)])),
+    admissions: new Map(ofSales.map((row) => [pairKey(row[0]!, row[1]), admissionOf(row)])),
+    associates: new Set(ofSellers.map(([, bidder, seller]) => pairKey(seller!, bidder))),
+  };
 }
 
-export async function readCircumstances(
-  client: pg.ClientBase,
-  requests: readonly BidRequest[],
-): Promise<Circumstances> {
-  const { rows } = await client.query<Row>({
-    name: 'circumstances',
-    text: CIRCUMSTANCES,
-    values: [
-      uuids(requests.map(({ auctionId }) => auctionId)),
-      texts(requests.map(({ bidderId }) => bidderId)),
-      texts(requests.map(({ idempotencyKey }) => idempotencyKey)),
-    ],
-  });
-  return circumstancesOf(rows[0]!);
+const EARLIER = `
+SELECT asked.bidder_id, asked.idempotency_key, coalesce(bid.auction_id, refusal.auction_id),
+       coalesce(bid.maximum_minor, refusal.maximum_minor), bid.sequence, bid.price_minor,
+       bid.leader_id, bid.reserve_met, round(date_part('epoch', bid.closes_at) * 1000),
+       round(date_part('epoch', bid.placed_at) * 1000),
+       refusal.code, refusal.minimum_bid_minor, refusal.maximum_bid_minor
+FROM unnest($1::text[], $2::text[]) AS asked (bidder_id, idempotency_key)
+LEFT JOIN bid USING (bidder_id, idempotency_key)
+LEFT JOIN bid_refusal AS refusal USING (bidder_id, idempotency_key)
+WHERE bid.sequence IS NOT NULL OR refusal.code IS NOT NULL`;
+
+type EarlierRow = [
+  bidderId: string,
+  idempotencyKey: string,
+  auctionId: string,
+  maximumMinor: string,
+  sequence: string | null,
+  priceMinor: string | null,
+  leaderId: string | null,
+  reserveMet: 't' | 'f' | null,
+  closesAtMs: string | null,
+  placedAtMs: string | null,
+  code: RefusedBid['code'] | null,
+  minimumBidMinor: string | null,
+  maximumBidMinor: string | null,
+];
+
+function earlierOf(row: EarlierRow): [string, Earlier] {
+  const [bidderId, idempotencyKey, auctionId, maximumMinor, sequence] = row;
+  return [
+    pairKey(bidderId, idempotencyKey),
+    {
+      auctionId,
+      maximumMinor: Number(maximumMinor),
+      answer: sequence === null ? refusedBid(row) : placedBid(row),
+    },
+  ];
 }
 
-const circumstancesOf = (row: Row): Circumstances => ({
-  earlier: new Map([
-    ...(row.placed ?? []).map((known) => [keyOf(known), earlier(known, placedBid(known))] as const),
-    ...(row.refused ?? []).map(
-      (known) => [keyOf(known), earlier(known, refusedBid(known))] as const,
-    ),
-  ]),
-  accounts: new Map(
-    (row.accounts ?? []).map((account) => [
-      account.id,
-      {
-        id: account.id,
-        blockedReason: account.blocked_reason,
-        spendingLimitMinor: account.spending_limit_minor,
-        spendingCurrency: account.spending_currency,
-        committedMinor: account.committed_minor,
-        changed: false,
-      },
-    ]),
-  ),
-  admissions: new Map(
-    (row.admissions ?? []).map((admission) => [
-      pairKey(admission.sale_id, admission.bidder_id),
-      {
-        approvalRequired: admission.approval_required,
-        approved: admission.approved,
-        depositRequiredMinor: admission.deposit_required,
-        depositMinor: admission.deposit,
-      },
-    ]),
-  ),
-  associates: new Set((row.associates ?? []).map(([seller, bidder]) => pairKey(seller, bidder))),
+function placedBid(row: EarlierRow): PlacedBid {
+  const [bidder, , , , sequence, price, leader, reserveMet, closesAtMs, placedAtMs] = row;
+  return {
+    accepted: true,
+    sequence: Number(sequence),
+    priceMinor: Number(price),
+    leading: leader === bidder,
+    reserveMet: reserveMet === 't',
+    closesAt: new Date(Number(closesAtMs)).toISOString(),
+    placedAt: new Date(Number(placedAtMs)).toISOString(),
+  };
+}
+
+function refusedBid(row: EarlierRow): RefusedBid {
+  const [, , , , , , , , , , code, minimum, maximum] = row;
+  return {
+    accepted: false,
+    code: code!,
+    ...(minimum !== null && { minimumBidMinor: Number(minimum) }),
+    ...(maximum !== null && { maximumBidMinor: Number(maximum) }),
+  };
+}
+
+/** Of who bids and of who leads; locked after the auctions, in id order, by everyone. */
+const ACCOUNTS = `
+SELECT id, blocked_reason, spending_limit_minor, spending_currency, committed_minor
+FROM bidder
+WHERE id = ANY ($2::text[] || ARRAY(
+  SELECT leader_id FROM auction WHERE id = ANY ($1::uuid[]) AND leader_id IS NOT NULL))
+ORDER BY id FOR NO KEY UPDATE`;
+
+type AccountRow = [
+  id: string,
+  blockedReason: string | null,
+  spendingLimitMinor: string | null,
+  spendingCurrency: string | null,
+  committedMinor: string,
+];
+
+const accountOf = ([id, blockedReason, limit, currency, committed]: AccountRow): Account => ({
+  id,
+  blockedReason,
+  spendingLimitMinor: integerOrNull(limit),
+  spendingCurrency: currency,
+  committedMinor: Number(committed),
+  changed: false,
 });
 
-const keyOf = ({ bidder_id, idempotency_key }: AskedBefore) => pairKey(bidder_id, idempotency_key);
+/** A row where a sale asks something of its bidders, or the bidder belongs to the seller. */
+const ADMISSIONS = `
+SELECT sale.id, asked.bidder_id, associate.seller_id, approval_required, coalesce(approved, false),
+       coalesce(sale.deposit_minor, 0), coalesce(sale_bidder.deposit_minor, 0)
+FROM unnest($1::uuid[], $2::text[]) AS asked (auction_id, bidder_id)
+JOIN auction ON auction.id = auction_id
+LEFT JOIN sale ON sale.id = auction.sale_id
+              AND (approval_required OR sale.deposit_minor IS NOT NULL)
+LEFT JOIN sale_bidder ON sale_bidder.sale_id = sale.id
+                     AND sale_bidder.bidder_id = asked.bidder_id
+LEFT JOIN seller_associate AS associate ON associate.seller_id = auction.seller_id
+                                       AND associate.bidder_id = asked.bidder_id
+WHERE sale.id IS NOT NULL OR associate.seller_id IS NOT NULL`;
 
-const earlier = (
-  { auction_id, maximum_minor }: AskedBefore,
-  answer: PlacedBid | RefusedBid,
-): Earlier => ({ auctionId: auction_id, maximumMinor: maximum_minor, answer });
+type AdmissionRow = [
+  saleId: string | null,
+  bidderId: string,
+  sellerId: string | null,
+  approvalRequired: 't' | 'f' | null,
+  approved: 't' | 'f',
+  depositRequiredMinor: string,
+  depositMinor: string,
+];
 
-const placedBid = (known: NonNullable<Row['placed']>[number]): PlacedBid => ({
-  accepted: true,
-  sequence: known.sequence,
-  priceMinor: known.price_minor,
-  leading: known.leading,
-  reserveMet: known.reserve_met,
-  closesAt: new Date(known.closes_at_ms).toISOString(),
-  placedAt: new Date(known.placed_at_ms).toISOString(),
-});
-
-const refusedBid = (known: NonNullable<Row['refused']>[number]): RefusedBid => ({
-  accepted: false,
-  code: known.code,
-  ...(known.minimum_bid_minor !== null && { minimumBidMinor: known.minimum_bid_minor }),
-  ...(known.maximum_bid_minor !== null && { maximumBidMinor: known.maximum_bid_minor }),
+const admissionOf = ([, , , required, approved, ofSale, ofBidder]: AdmissionRow): Admission => ({
+  approvalRequired: required === 't',
+  approved: approved === 't',
+  depositRequiredMinor: Number(ofSale),
+  depositMinor: Number(ofBidder),
 });

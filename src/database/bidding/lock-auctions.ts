@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import type { BiddingTerms, Standing } from '../../domain/bidding.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
-import { biddingTerms, softCloseOf } from '../../domain/policy.ts';
+import { biddingTerms, softCloseOf, type Policy } from '../../domain/policy.ts';
 import type { SoftClose } from '../../domain/soft-close.ts';
-import { uuids } from './columns.ts';
+import { arrayOf, uuid } from '../columns.ts';
+import { integerOrNull, type Row, type Statement } from '../statements.ts';
 import { policyVersion } from './policy-cache.ts';
 
 /** An auction as a batch works on it; what changes is written back at the end. */
@@ -25,78 +26,90 @@ export interface LockedAuction {
   hash: Buffer | null;
   bought: boolean;
   changed: boolean;
+  /** Or closed, by buy it now: in any case it closes at another time than before. */
+  extended: boolean;
 }
 
 /** FOR NO KEY UPDATE in id order: two processes never wait for each other in a circle. */
 const LOCK = `
-WITH locked AS MATERIALIZED (
-  SELECT id, seller_id, sale_id, policy_name, policy_version, state, currency, start_price_minor,
-         reserve_minor, buy_now_minor, closes_at, extensions, price_minor, leader_id,
-         leader_maximum_minor, runner_up_maximum_minor, last_sequence, last_hash
-  FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
-)
-SELECT *, clock_timestamp() AS now FROM locked`;
+SELECT id, seller_id, sale_id, policy_name, policy_version, state, currency, start_price_minor,
+       reserve_minor, buy_now_minor, round(date_part('epoch', closes_at) * 1000), extensions,
+       price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
+       last_hash, floor(date_part('epoch', clock_timestamp()) * 1000)
+FROM (SELECT * FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS locked`;
 
-interface AuctionRow {
-  id: string;
-  seller_id: string;
-  sale_id: string | null;
-  policy_name: string;
-  policy_version: number;
-  state: AuctionState;
-  currency: string;
-  start_price_minor: number;
-  reserve_minor: number | null;
-  buy_now_minor: number | null;
-  closes_at: Date;
-  extensions: number;
-  price_minor: number;
-  leader_id: string | null;
-  leader_maximum_minor: number | null;
-  runner_up_maximum_minor: number | null;
-  last_sequence: number;
-  last_hash: Buffer | null;
-  now: Date;
-}
+type AuctionRow = [
+  id: string,
+  sellerId: string,
+  saleId: string | null,
+  policyName: string,
+  policyVersion: string,
+  state: AuctionState,
+  currency: string,
+  startPriceMinor: string,
+  reserveMinor: string | null,
+  buyNowMinor: string | null,
+  closesAtMs: string,
+  extensions: string,
+  priceMinor: string,
+  leaderId: string | null,
+  leaderMaximumMinor: string | null,
+  runnerUpMaximumMinor: string | null,
+  lastSequence: string,
+  lastHash: string | null,
+  nowMs: string,
+];
 
-export async function lockAuctions(
+export const lockAuctions = (requests: readonly { auctionId: string }[]): Statement => ({
+  name: 'lock auctions',
+  text: LOCK,
+  values: [arrayOf(uuid, [...new Set(requests.map(({ auctionId }) => auctionId))])],
+});
+
+export async function lockedAuctions(
+  rows: readonly Row[],
   client: pg.ClientBase,
-  requests: readonly { auctionId: string }[],
 ): Promise<Map<string, LockedAuction>> {
-  const ids = [...new Set(requests.map(({ auctionId }) => auctionId))];
-  const { rows } = await client.query<AuctionRow>({
-    name: 'lock',
-    text: LOCK,
-    values: [uuids(ids)],
-  });
   const auctions = new Map<string, LockedAuction>();
-  for (const row of rows) auctions.set(row.id, await lockedAuction(client, row));
+  for (const row of rows as AuctionRow[]) {
+    const [id, , , policyName, version] = row;
+    auctions.set(id, lockedAuction(row, await policyVersion(client, policyName, Number(version))));
+  }
   return auctions;
 }
 
-async function lockedAuction(client: pg.ClientBase, row: AuctionRow): Promise<LockedAuction> {
-  const policy = await policyVersion(client, row.policy_name, row.policy_version);
+function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
+  // prettier-ignore
+  const [id, sellerId, saleId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions,
+    price, leader, leaderMaximum, runnerUpMaximum, sequence, hash, nowMs] = row;
   return {
-    id: row.id,
-    sellerId: row.seller_id,
-    saleId: row.sale_id,
-    state: row.state,
-    currency: row.currency,
-    buyNowMinor: row.buy_now_minor,
-    terms: biddingTerms(policy, { startPrice: row.start_price_minor, reserve: row.reserve_minor }),
+    id,
+    sellerId,
+    saleId,
+    state,
+    currency,
+    buyNowMinor: integerOrNull(buyNow),
+    terms: biddingTerms(policy, {
+      startPrice: Number(startPrice),
+      reserve: integerOrNull(reserve),
+    }),
     softClose: softCloseOf(policy),
-    nowMs: row.now.getTime(),
+    nowMs: Number(nowMs),
     standing: {
-      price: row.price_minor,
-      leader: row.leader_id,
-      leaderMaximum: row.leader_maximum_minor,
-      runnerUpMaximum: row.runner_up_maximum_minor,
+      price: Number(price),
+      leader,
+      leaderMaximum: integerOrNull(leaderMaximum),
+      runnerUpMaximum: integerOrNull(runnerUpMaximum),
     },
-    closesAtMs: row.closes_at.getTime(),
-    extensions: row.extensions,
-    sequence: row.last_sequence,
-    hash: row.last_hash,
+    closesAtMs: Number(closesAtMs),
+    extensions: Number(extensions),
+    sequence: Number(sequence),
+    hash: hash === null ? null : Buffer.from(hash.slice(HEX_PREFIX.length), 'hex'),
     bought: false,
     changed: false,
+    extended: false,
   };
 }
+
+/** Before a bytea in text. */
+const HEX_PREFIX = '\\x';

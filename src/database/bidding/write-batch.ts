@@ -1,8 +1,9 @@
-import type pg from 'pg';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
+import { amount, bytes, flag, integer, moment, text, uuid } from '../columns.ts';
+import { column, rowStatement } from '../row-statement.ts';
+import type { Statement } from '../statements.ts';
 import type { NewEntry, NewRefusal } from './answer.ts';
 import type { Account, Circumstances } from './circumstances.ts';
-import { amounts, bytes, flags, integers, moments, texts, uuids } from './columns.ts';
 import type { LockedAuction } from './lock-auctions.ts';
 
 export interface Batch {
@@ -16,107 +17,108 @@ export interface Batch {
  * Everything that a batch leaves behind, a statement per table, whatever the length of the batch. Throws
  * a RangeError for a value that no column can hold.
  */
-export function writesOf({ entries, refusals, ...batch }: Batch): pg.QueryConfig[] {
+export function writesOf({ entries, refusals, ...batch }: Batch): Statement[] {
   const auctions = [...batch.auctions.values()].filter(({ changed }) => changed);
   const accounts = [...batch.circumstances.accounts.values()].filter(({ changed }) => changed);
   return [
-    ...(entries.length > 0 ? [appendEntries(entries)] : []),
-    ...(refusals.length > 0 ? [keepRefusals(refusals)] : []),
-    ...(accounts.length > 0 ? [moveAccounts(accounts)] : []),
-    ...(auctions.length > 0 ? [moveAuctions(auctions)] : []),
+    ...appendEntries(entries),
+    ...keepRefusals(refusals),
+    ...moveAccounts(accounts),
+    ...moveAuctions(auctions.filter(({ extended }) => !extended)),
+    ...extendAuctions(auctions.filter(({ extended }) => extended)),
     ...auctions.filter(({ bought }) => bought).map(({ id }) => tellWorkflow(id)),
   ];
 }
 
-const appendEntries = (entries: readonly NewEntry[]): pg.QueryConfig => ({
+const appendEntries = rowStatement<NewEntry>({
   name: 'append entries',
-  text: `
-INSERT INTO bid (auction_id, sequence, kind, bidder_id, maximum_minor, entered_by, idempotency_key,
-                 placed_at, price_minor, leader_id, reserve_met, closes_at, hash)
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::text[],
-                     $7::text[], $8::timestamptz[], $9::bigint[], $10::text[], $11::boolean[],
-                     $12::timestamptz[], $13::bytea[])`,
-  values: [
-    uuids(entries.map(({ request }) => request.auctionId)),
-    integers(entries.map(({ answer }) => answer.sequence)),
-    texts(entries.map(({ request }) => request.kind ?? 'bid')),
-    texts(entries.map(({ request }) => request.bidderId)),
-    amounts(entries.map(({ request }) => request.maximumMinor)),
-    texts(entries.map(({ request }) => request.enteredBy ?? null)),
-    texts(entries.map(({ request }) => request.idempotencyKey)),
-    moments(entries.map(({ placedAtMs }) => placedAtMs)),
-    amounts(entries.map(({ answer }) => answer.priceMinor)),
-    texts(entries.map(({ leader }) => leader)),
-    flags(entries.map(({ answer }) => answer.reserveMet)),
-    moments(entries.map(({ closesAtMs }) => closesAtMs)),
-    bytes(entries.map(({ hash }) => hash)),
-  ],
+  columns: {
+    auction_id: column(uuid, ({ request }) => request.auctionId),
+    sequence: column(integer, ({ answer }) => answer.sequence),
+    kind: column(text, ({ request }) => request.kind ?? 'bid'),
+    bidder_id: column(text, ({ request }) => request.bidderId),
+    maximum_minor: column(amount, ({ request }) => request.maximumMinor),
+    entered_by: column(text, ({ request }) => request.enteredBy ?? null),
+    idempotency_key: column(text, ({ request }) => request.idempotencyKey),
+    placed_at: column(moment, ({ placedAtMs }) => placedAtMs),
+    price_minor: column(amount, ({ answer }) => answer.priceMinor),
+    leader_id: column(text, ({ leader }) => leader),
+    reserve_met: column(flag, ({ answer }) => answer.reserveMet),
+    closes_at: column(moment, ({ closesAtMs }) => closesAtMs),
+    hash: column(bytes, ({ hash }) => hash),
+  },
+  text: (rows, columns) => `INSERT INTO bid (${columns}) SELECT * FROM ${rows}`,
 });
 
-const keepRefusals = (refusals: readonly NewRefusal[]): pg.QueryConfig => ({
+const keepRefusals = rowStatement<NewRefusal>({
   name: 'keep refusals',
-  text: `
-INSERT INTO bid_refusal (bidder_id, idempotency_key, auction_id, maximum_minor, code,
-                         minimum_bid_minor, maximum_bid_minor, refused_at)
-SELECT r.*, clock_timestamp()
-FROM unnest($1::text[], $2::text[], $3::uuid[], $4::bigint[], $5::text[], $6::bigint[],
-            $7::bigint[]) AS r`,
-  values: [
-    texts(refusals.map(({ request }) => request.bidderId)),
-    texts(refusals.map(({ request }) => request.idempotencyKey)),
-    uuids(refusals.map(({ request }) => request.auctionId)),
-    amounts(refusals.map(({ request }) => request.maximumMinor)),
-    texts(refusals.map(({ answer }) => answer.code)),
-    amounts(refusals.map(({ answer }) => answer.minimumBidMinor ?? null)),
-    amounts(refusals.map(({ answer }) => answer.maximumBidMinor ?? null)),
-  ],
+  columns: {
+    bidder_id: column(text, ({ request }) => request.bidderId),
+    idempotency_key: column(text, ({ request }) => request.idempotencyKey),
+    auction_id: column(uuid, ({ request }) => request.auctionId),
+    maximum_minor: column(amount, ({ request }) => request.maximumMinor),
+    code: column(text, ({ answer }) => answer.code),
+    minimum_bid_minor: column(amount, ({ answer }) => answer.minimumBidMinor ?? null),
+    maximum_bid_minor: column(amount, ({ answer }) => answer.maximumBidMinor ?? null),
+  },
+  text: (rows, columns) => `
+INSERT INTO bid_refusal (${columns}, refused_at) SELECT *, clock_timestamp() FROM ${rows}`,
 });
 
-const moveAccounts = (accounts: readonly Account[]): pg.QueryConfig => ({
+const moveAccounts = rowStatement<Account>({
   name: 'move accounts',
-  text: `
-UPDATE bidder SET committed_minor = a.committed_minor
-  FROM unnest($1::text[], $2::bigint[]) AS a (id, committed_minor) WHERE bidder.id = a.id`,
-  values: [
-    texts(accounts.map(({ id }) => id)),
-    amounts(accounts.map(({ committedMinor }) => committedMinor)),
-  ],
+  columns: {
+    id: column(text, ({ id }) => id),
+    committed_minor: column(amount, ({ committedMinor }) => committedMinor),
+  },
+  text: (rows) => `
+UPDATE bidder SET committed_minor = row.committed_minor FROM ${rows} WHERE bidder.id = row.id`,
 });
 
-const moveAuctions = (auctions: readonly LockedAuction[]): pg.QueryConfig => ({
+const STANDING = {
+  id: column(uuid, ({ id }: LockedAuction) => id),
+  price_minor: column(amount, ({ standing }: LockedAuction) => standing.price),
+  leader_id: column(text, ({ standing }: LockedAuction) => standing.leader),
+  leader_maximum_minor: column(amount, ({ standing }: LockedAuction) => standing.leaderMaximum),
+  runner_up_maximum_minor: column(
+    amount,
+    ({ standing }: LockedAuction) => standing.runnerUpMaximum,
+  ),
+  last_sequence: column(integer, ({ sequence }: LockedAuction) => sequence),
+  last_hash: column(bytes, ({ hash }: LockedAuction) => hash),
+};
+
+const CLOSING = {
+  closes_at: column(moment, ({ closesAtMs }: LockedAuction) => closesAtMs),
+  extensions: column(integer, ({ extensions }: LockedAuction) => extensions),
+};
+
+const moveAuctions = rowStatement<LockedAuction>({
   name: 'move auctions',
-  text: `
-UPDATE auction
-   SET price_minor = a.price_minor, leader_id = a.leader_id,
-       leader_maximum_minor = a.leader_maximum_minor,
-       runner_up_maximum_minor = a.runner_up_maximum_minor,
-       closes_at = a.closes_at, extensions = a.extensions,
-       last_sequence = a.last_sequence, last_hash = a.last_hash
-  FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[],
-              $6::timestamptz[], $7::int[], $8::int[], $9::bytea[])
-    AS a (id, price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, closes_at,
-          extensions, last_sequence, last_hash)
- WHERE auction.id = a.id`,
-  values: [
-    uuids(auctions.map(({ id }) => id)),
-    amounts(auctions.map(({ standing }) => standing.price)),
-    texts(auctions.map(({ standing }) => standing.leader)),
-    amounts(auctions.map(({ standing }) => standing.leaderMaximum)),
-    amounts(auctions.map(({ standing }) => standing.runnerUpMaximum)),
-    moments(auctions.map(({ closesAtMs }) => closesAtMs)),
-    integers(auctions.map(({ extensions }) => extensions)),
-    integers(auctions.map(({ sequence }) => sequence)),
-    bytes(auctions.map(({ hash }) => hash)),
-  ],
+  columns: STANDING,
+  text: updateAuctions,
 });
+
+/** Apart, as the database looks closer at whoever changes a closing time. */
+const extendAuctions = rowStatement<LockedAuction>({
+  name: 'extend auctions',
+  columns: { ...STANDING, ...CLOSING },
+  text: updateAuctions,
+});
+
+function updateAuctions(rows: string, columns: string): string {
+  const changes = columns.split(', ').map((name) => `${name} = row.${name}`);
+  return `UPDATE auction SET ${changes.join(', ')} FROM ${rows} WHERE auction.id = row.id`;
+}
 
 /**
  * Buy it now ends the bidding, so the workflow must not sleep on. Only then: an INSERT into the outbox
  * notifies, and NOTIFY makes all commits wait for each other.
  */
-function tellWorkflow(auctionId: string): pg.QueryConfig {
+function tellWorkflow(auctionId: string): Statement {
   const message = lookAgain(workflowIds.auction(auctionId));
   return {
+    name: 'tell workflow',
     text: 'INSERT INTO outbox (workflow_id, message) VALUES ($1, $2)',
     values: [message.workflowId, JSON.stringify(message)],
   };

@@ -1,7 +1,9 @@
-import type pg from 'pg';
 import { accounts } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
+import { amount, arrayOf, text, uuid } from '../columns.ts';
 import type { Work } from '../lane.ts';
+import { column, rowStatement } from '../row-statement.ts';
+import type { Row, Statement } from '../statements.ts';
 import {
   answersOf,
   walletKey,
@@ -23,22 +25,14 @@ export interface TransferFacts {
  */
 export const TRANSFERS: Work<TransferRequest, TransferFacts, TransferAnswer> = {
   requests: 'transfers',
-  async read(client, requests) {
-    // What was answered before is looked for under the locks: the same transfer in another process has
-    // ended by then.
-    const [wallets, earlier] = await Promise.all([
-      lockWallets(client, requests),
-      readEarlier(client, requests),
-    ]);
-    return { wallets, earlier };
-  },
+  // What was answered before is looked for under the locks: the same transfer in another process has
+  // ended by then.
+  reads: (requests) => [lockWallets(requests), readEarlier(requests)],
+  facts: ([wallets, earlier]) => ({ wallets: walletsOf(wallets!), earlier: earlierOf(earlier!) }),
   answer(requests, { wallets, earlier }) {
     const { answers, made, refused } = answersOf(requests, wallets, earlier);
-    const writes = [
-      ...(made.length > 0 ? [transfersOf(made, wallets.postAt)] : []),
-      ...(refused.length > 0 ? [refusalsOf(refused)] : []),
-    ];
-    return { answers, writes };
+    const posted = made.map((each) => ({ ...each, postAt: wallets.postAt }));
+    return { answers, writes: [...postTransfers(posted), ...keepRefusals(refused)] };
   },
 };
 
@@ -52,40 +46,45 @@ SELECT account, currency, balance_minor,
        greatest(clock_timestamp(), max(posted_at) OVER ())::text AS post_at
 FROM locked`;
 
-async function lockWallets(
-  client: pg.ClientBase,
-  requests: readonly TransferRequest[],
-): Promise<Wallets> {
+type WalletRow = [account: string, currency: string, balanceMinor: string, postAt: string];
+
+function lockWallets(requests: readonly TransferRequest[]): Statement {
   const asked = new Map<string, { account: string; currency: string }>();
   for (const { senderId, recipientId, currency } of requests) {
     for (const ownerId of [senderId, recipientId]) {
       asked.set(walletKey(ownerId, currency), { account: accounts.wallet(ownerId), currency });
     }
   }
-  const { rows } = await client.query<{
-    account: string;
-    currency: string;
-    balance_minor: number;
-    post_at: string;
-  }>({
+  const wallets = [...asked.values()];
+  return {
     name: 'lock wallets',
     text: LOCK,
     values: [
-      Array.from(asked.values(), ({ account }) => account),
-      Array.from(asked.values(), ({ currency }) => currency),
+      arrayOf(
+        text,
+        wallets.map(({ account }) => account),
+      ),
+      arrayOf(
+        text,
+        wallets.map(({ currency }) => currency),
+      ),
     ],
-  });
-  return {
-    balances: new Map(
-      rows.map(({ account, currency, balance_minor }) => [`${currency} ${account}`, balance_minor]),
-    ),
-    postAt: rows[0]?.post_at ?? '',
   };
 }
 
+const walletsOf = (rows: readonly Row[]): Wallets => ({
+  balances: new Map(
+    (rows as WalletRow[]).map(([account, currency, balance]) => [
+      `${currency} ${account}`,
+      Number(balance),
+    ]),
+  ),
+  postAt: rows[0]?.[3] ?? '',
+});
+
 const EARLIER = `
-SELECT subject_id AS id, substr(credit.account, 8) AS recipient_id, credit.currency,
-       credit.amount_minor, reason AS note, posted_at, NULL::bigint AS available_minor
+SELECT subject_id, substr(credit.account, 8), credit.currency, credit.amount_minor, reason,
+       posted_at, NULL::bigint
   FROM ledger_transaction
   JOIN ledger_entry AS credit ON transaction_id = ledger_transaction.id AND credit.amount_minor > 0
  WHERE kind = 'transfer' AND subject_id = ANY ($1)
@@ -93,70 +92,63 @@ UNION ALL
 SELECT id, recipient_id, currency, amount_minor, note, NULL, available_minor
   FROM transfer_refusal WHERE id = ANY ($1)`;
 
-async function readEarlier(
-  client: pg.ClientBase,
-  requests: readonly TransferRequest[],
-): Promise<Map<string, Earlier>> {
-  const { rows } = await client.query<{
-    id: string;
-    recipient_id: string;
-    currency: Currency;
-    amount_minor: number;
-    note: string | null;
-    posted_at: Date | null;
-    available_minor: number | null;
-  }>({ name: 'earlier transfers', text: EARLIER, values: [requests.map(transferId)] });
-  return new Map(
-    rows.map((row) => [
-      row.id,
-      {
-        recipientId: row.recipient_id,
-        currency: row.currency,
-        amountMinor: row.amount_minor,
-        note: row.note,
-        answer: row.posted_at
-          ? { made: true, id: row.id, postedAt: row.posted_at.toISOString() }
-          : { made: false, code: 'insufficient_funds', availableMinor: row.available_minor! },
-      },
-    ]),
+type EarlierRow = [
+  id: string,
+  recipientId: string,
+  currency: Currency,
+  amountMinor: string,
+  note: string | null,
+  postedAt: string | null,
+  availableMinor: string | null,
+];
+
+const readEarlier = (requests: readonly TransferRequest[]): Statement => ({
+  name: 'earlier transfers',
+  text: EARLIER,
+  values: [arrayOf(uuid, requests.map(transferId))],
+});
+
+const earlierOf = (rows: readonly Row[]): Map<string, Earlier> =>
+  new Map(
+    (rows as EarlierRow[]).map((row) => {
+      const [id, recipientId, currency, amountMinor, note, postedAt, available] = row;
+      const answer: TransferAnswer =
+        postedAt === null
+          ? { made: false, code: 'insufficient_funds', availableMinor: Number(available) }
+          : { made: true, id, postedAt: new Date(postedAt).toISOString() };
+      return [id, { recipientId, currency, amountMinor: Number(amountMinor), note, answer }];
+    }),
   );
-}
+
+const MADE = {
+  id: column(uuid, ({ id }: Made) => id),
+  sender_id: column(text, ({ request }: Made) => request.senderId),
+  recipient_id: column(text, ({ request }: Made) => request.recipientId),
+  currency: column(text, ({ request }: Made) => request.currency),
+  amount_minor: column(amount, ({ request }: Made) => request.amountMinor),
+  note: column(text, ({ request }: Made) => request.note),
+};
 
 // The ids are drawn first, so that transactions and entries need not be matched afterwards.
-const POST = `
+const postTransfers = rowStatement<Made & { readonly postAt: string }>({
+  name: 'post transfers',
+  columns: { ...MADE, post_at: column(text, ({ postAt }) => postAt) },
+  text: (rows) => `
 WITH made AS MATERIALIZED (
-  SELECT nextval('ledger_transaction_id_seq') AS transaction_id, *
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
-    AS given (id, sender_id, recipient_id, currency, amount_minor, note)
+  SELECT nextval('ledger_transaction_id_seq') AS transaction_id, * FROM ${rows}
 ), transactions AS (
   INSERT INTO ledger_transaction (id, kind, subject_id, actor_id, reason, posted_at)
-  OVERRIDING SYSTEM VALUE SELECT transaction_id, 'transfer', id, sender_id, note, $7 FROM made
+  OVERRIDING SYSTEM VALUE
+  SELECT transaction_id, 'transfer', id, sender_id, note, post_at::timestamptz FROM made
 )
 INSERT INTO ledger_entry (transaction_id, account, currency, amount_minor)
 SELECT transaction_id, side.account, currency, side.amount_minor FROM made, LATERAL (
   VALUES ('wallet:' || sender_id, -amount_minor), ('wallet:' || recipient_id, amount_minor)
-) AS side (account, amount_minor)`;
-
-const transfersOf = (made: readonly Made[], postAt: string): pg.QueryConfig => ({
-  name: 'transfers',
-  text: POST,
-  values: [...columnsOf(made), postAt],
+) AS side (account, amount_minor)`,
 });
 
-const refusalsOf = (refused: readonly Refused[]): pg.QueryConfig => ({
-  name: 'refused transfers',
-  text: `
-INSERT INTO transfer_refusal (id, sender_id, recipient_id, currency, amount_minor, note, available_minor)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
-                     $7::bigint[])`,
-  values: [...columnsOf(refused), refused.map(({ availableMinor }) => availableMinor)],
+const keepRefusals = rowStatement<Refused>({
+  name: 'keep refused transfers',
+  columns: { ...MADE, available_minor: column(amount, ({ availableMinor }) => availableMinor) },
+  text: (rows, columns) => `INSERT INTO transfer_refusal (${columns}) SELECT * FROM ${rows}`,
 });
-
-const columnsOf = (transfers: readonly Made[]): unknown[][] => [
-  transfers.map(({ id }) => id),
-  transfers.map(({ request }) => request.senderId),
-  transfers.map(({ request }) => request.recipientId),
-  transfers.map(({ request }) => request.currency),
-  transfers.map(({ request }) => request.amountMinor),
-  transfers.map(({ request }) => request.note),
-];
