@@ -21,7 +21,7 @@ SELECT auction.seller_id AS seller,
        disbursement.id AS disbursement,
        disbursement.state,
        disbursement.amount_minor - payment.refunded_minor
-         + div(payment.platform_fee_minor::numeric * payment.refunded_minor,
+         + div((payment.platform_fee_minor + payment.recovery_minor)::numeric * payment.refunded_minor,
                payment.amount_minor)::bigint AS held_minor,
        payment.currency,
        payment.captured_at AS held_since,

@@ -286,7 +286,7 @@ async function settle(
     recipientId: row.sellerId,
     kind: 'paid_out',
     subjectId: id,
-    text: `PayPal has paid you ${toDecimal(held.sellerMinor - nettedMinor, row.currency)} ${row.currency}.${nettedText(row)}${creditText(payment)}`,
+    text: `PayPal has paid you ${toDecimal(held.sellerMinor - nettedMinor, row.currency)} ${row.currency}.${nettedText(row, payment)}${creditText(payment)}`,
   });
   if (event === 'recordAutoRelease') {
     await notify(tx, {
@@ -299,10 +299,12 @@ async function settle(
   return row.state;
 }
 
-const nettedText = ({ nettedMinor, currency }: Disbursement): string =>
-  nettedMinor
-    ? ` We have kept ${toDecimal(nettedMinor, currency)} ${currency} for what you owed us.`
+function nettedText({ nettedMinor }: Disbursement, { recoveryMinor, currency }: Payment): string {
+  const keptMinor = nettedMinor + recoveryMinor;
+  return keptMinor
+    ? ` We have kept ${toDecimal(keptMinor, currency)} ${currency} for what you owed us.`
     : '';
+}
 
 const creditText = ({ sellerCreditMinor, currency }: Payment): string =>
   sellerCreditMinor

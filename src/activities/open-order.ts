@@ -3,6 +3,7 @@ import { Auction, Lot, Seller, type Payment } from '../database/entities/index.t
 import type { PayPal, RefusedOutcome } from '../integrations/paypal/index.ts';
 import { policyOf } from './context.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
+import { reserveRecovery } from './recovery.ts';
 
 interface Deps {
   readonly database: DataSource;
@@ -16,6 +17,8 @@ export interface OpenedOrder {
   readonly approveUrl: string;
   readonly heldBy: Payment['heldBy'];
   readonly authoriseFirst: boolean;
+  /** By how much the platform fee is raised for what the seller owes the house. */
+  readonly recoveryMinor: number;
 }
 
 /** PayPal takes at most 127 characters. */
@@ -37,14 +40,15 @@ export async function openOrderAtPayPal(
 
   // A house that may not hold asks PayPal every time: it may have been enabled since.
   if (seller.delayedDisbursement || !houseMayHold) {
-    const order = await create(deps, payment, auction, seller, 'paypal');
+    const recoveryMinor = await deps.database.transaction((tx) => reserveRecovery(tx, payment.id));
+    const order = await create(deps, { ...payment, recoveryMinor }, auction, seller, 'paypal');
     const enabled = order.outcome !== 'refused' || order.issue !== NOT_ENABLED;
     if (enabled !== seller.delayedDisbursement && (order.outcome !== 'refused' || !enabled)) {
       await manager.update(Seller, { id: seller.id }, { delayedDisbursement: enabled });
     }
     if (enabled || !houseMayHold) return order;
   }
-  return create(deps, payment, auction, seller, 'house');
+  return create(deps, { ...payment, recoveryMinor: 0 }, auction, seller, 'house');
 }
 
 const NOT_ENABLED = 'DELAYED_DISBURSEMENT_NOT_SUPPORTED';
@@ -56,21 +60,22 @@ async function create(
   seller: Seller,
   heldBy: Payment['heldBy'],
 ): Promise<OpenedOrder | RefusedOutcome> {
-  const { id, orderNumber, amountMinor, currency, platformFeeMinor } = payment;
+  const { id, orderNumber, amountMinor, currency, platformFeeMinor, recoveryMinor } = payment;
   const { authoriseAboveMinor } = await policyOf(database.manager, auction);
   const authoriseFirst = authoriseAboveMinor !== null && amountMinor > authoriseAboveMinor;
   const lot = await database.manager.findOneByOrFail(Lot, { id: auction.lotId });
   const forSeller = heldBy === 'paypal';
   const order = await paypal.orders
     .create({
-      requestId: `order:${id}:${orderNumber}:${heldBy}`,
+      // With another recovery it is another order; the one before was shown to nobody.
+      requestId: `order:${id}:${orderNumber}:${heldBy}${recoveryMinor ? `:${recoveryMinor}` : ''}`,
       referenceId: id,
       // PayPal may refuse the invoice number of a payment that was begun and then denied.
       invoiceId: orderNumber === 1 ? id : `${id}-${orderNumber}`,
       description: lot.title.slice(0, LONGEST_DESCRIPTION),
       amountMinor,
       currency,
-      platformFeeMinor: forSeller ? platformFeeMinor : 0,
+      platformFeeMinor: forSeller ? platformFeeMinor + recoveryMinor : 0,
       sellerMerchantId: forSeller ? seller.paypalMerchantId : null,
       intent: authoriseFirst ? 'authorise' : 'capture',
       disbursement: forSeller ? 'delayed' : 'instant',
@@ -78,5 +83,5 @@ async function create(
       cancelUrl: returnUrl,
     })
     .catch(rethrowForTemporal(database, id));
-  return order.outcome === 'created' ? { ...order, heldBy, authoriseFirst } : order;
+  return order.outcome === 'created' ? { ...order, heldBy, authoriseFirst, recoveryMinor } : order;
 }

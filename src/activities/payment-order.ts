@@ -6,6 +6,7 @@ import { notify } from '../database/notices.ts';
 import { durationMs } from '../domain/duration.ts';
 import { toDecimal } from '../domain/money.ts';
 import { later, policyOf } from './context.ts';
+import type { OpenedOrder } from './open-order.ts';
 
 /** How long PayPal keeps an order that is not paid: its developers say so, its documents do not. */
 export const ORDER_LIVES_MS = 3 * 3_600_000;
@@ -14,15 +15,15 @@ export const ORDER_LIVES_MS = 3 * 3_600_000;
 export async function recordOrder(
   tx: EntityManager,
   { id, orderNumber }: Payment,
-  order: {
-    orderId: string;
-    approveUrl: string;
-    heldBy: Payment['heldBy'];
-    authoriseFirst: boolean;
-  },
+  order: OpenedOrder,
 ): Promise<void> {
   const payment = await lockSubject(tx, 'payment', id);
   if (payment.paypalOrderId || payment.orderNumber !== orderNumber) return;
+  if (order.recoveryMinor > payment.recoveryMinor) {
+    throw new Error(
+      'Another attempt has reserved less of what the seller owes: it opens the order.',
+    );
+  }
   const now = await databaseNow(tx);
   const payUntil = await windowEnd(tx, payment, now);
   await tx.update(
@@ -33,6 +34,7 @@ export async function recordOrder(
       approveUrl: order.approveUrl,
       heldBy: order.heldBy,
       authoriseFirst: order.authoriseFirst,
+      recoveryMinor: order.recoveryMinor,
       payUntil,
       orderOpenedAt: now,
       orderEndedAt: null,
@@ -64,6 +66,7 @@ export const orderEnded = ({ orderNumber }: Payment, now: Date): Partial<Payment
   approveUrl: null,
   orderNumber: orderNumber + 1,
   orderEndedAt: now,
+  recoveryMinor: 0,
 });
 
 export const amountOf = ({ amountMinor, currency }: Payment): string =>

@@ -118,8 +118,8 @@ async function decline(
   payment: Payment,
   { issue, reason }: RefusedOutcome,
 ): Promise<PaymentState> {
-  const refusalReason = reason;
-  await changeState(tx, 'payment', payment.id, 'decline', workflowCause(issue), { refusalReason });
+  const ended = { refusalReason: reason, recoveryMinor: 0 };
+  await changeState(tx, 'payment', payment.id, 'decline', workflowCause(issue), ended);
   await changeState(tx, 'offer', payment.offerId, 'lapse', workflowCause('payment declined'));
   await notify(tx, {
     recipientId: payment.bidderId,
@@ -132,7 +132,7 @@ async function decline(
 
 export async function expire(tx: EntityManager, payment: Payment): Promise<PaymentState> {
   const why = workflowCause('not paid in time');
-  await changeState(tx, 'payment', payment.id, 'expire', why);
+  await changeState(tx, 'payment', payment.id, 'expire', why, { recoveryMinor: 0 });
   await changeState(tx, 'offer', payment.offerId, 'lapse', why);
   await notify(tx, {
     recipientId: payment.bidderId,

@@ -22,6 +22,7 @@ import { openOrderAtPayPal } from './open-order.ts';
 import { amountOf, ORDER_LIVES_MS, orderEnded, recordOrder } from './payment-order.ts';
 import { expire, recordOutcome, resolve, waitForPerson } from './payment-outcome.ts';
 import { markUnknownIfAmbiguous, tryAgainSeldom } from './paypal-faults.ts';
+import { freeRecovery } from './recovery.ts';
 import { takeMoney } from './take-money.ts';
 
 export interface PaymentDeps {
@@ -42,7 +43,10 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
     if (payment.paypalOrderId) return;
     const order = await openOrderAtPayPal({ database, paypal, returnUrl }, payment);
     if (order.outcome === 'refused') {
-      await database.transaction((tx) => waitForPerson(tx, payment, order));
+      await database.transaction(async (tx) => {
+        await freeRecovery(tx, paymentId);
+        await waitForPerson(tx, payment, order);
+      });
       throw tryAgainSeldom(`PayPal does not open the order: ${order.reason}`, order.issue);
     }
     await database.transaction((tx) => recordOrder(tx, payment, order));

@@ -2,7 +2,6 @@ import type { EntityManager } from 'typeorm';
 import { changeState, declareCause } from '../database/change-state.ts';
 import { Auction, Disbursement, type Payment } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
-import { post } from '../database/post-ledger.ts';
 import { durationMs } from '../domain/duration.ts';
 import { invoiceFor } from '../domain/erp-document.ts';
 import { capturePosting } from '../domain/ledger.ts';
@@ -12,6 +11,7 @@ import { workflowIds } from '../workflows/messages.ts';
 import { later, policyOf, workflowCause } from './context.ts';
 import { correlationHere } from './correlation.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
+import { postWithRecovery } from './recovery.ts';
 
 /** Who holds the money pays the seller by itself this long after the capture: the house, never. */
 const RELEASES_BY_ITSELF_AFTER_MS = {
@@ -49,15 +49,13 @@ export async function recordCapture(
   );
   if (!changed) return;
   await changeState(tx, 'offer', payment.offerId, 'pay', workflowCause());
-  await post(
-    tx,
-    capturePosting({
-      ...captured,
-      paymentId: payment.id,
-      paypalFeeMinor: capture.paypalFeeMinor,
-      sellerCreditMinor,
-    }),
-  );
+  const posting = capturePosting({
+    ...captured,
+    paymentId: payment.id,
+    paypalFeeMinor: capture.paypalFeeMinor,
+    sellerCreditMinor,
+  });
+  await postWithRecovery(tx, posting, captured);
   await beginDisbursement(tx, captured, policy, capturedAt);
   await issueDocument(tx, 'invoice', payment.id, invoiceFor(await saleOf(tx, captured)), captured);
 }

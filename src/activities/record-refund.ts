@@ -9,7 +9,7 @@ import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { creditNoteFor } from '../domain/erp-document.ts';
 import { accounts, refundPosting, type Posting } from '../domain/ledger.ts';
 import { toDecimal } from '../domain/money.ts';
-import { refundShares } from '../domain/refund-shares.ts';
+import { refundShares, type RefundShares } from '../domain/refund-shares.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { endUnsold } from './auction.activities.ts';
 import { workflowCause } from './context.ts';
@@ -61,7 +61,8 @@ export async function recordRefund(
     held,
   );
   await post(tx, posting);
-  await tellDebt(tx, refund, payment, posting);
+  const shares = refundShares(payment, part);
+  await tellDebt(tx, refund, payment, posting, shares);
   await issueDocument(
     tx,
     'credit_note',
@@ -69,7 +70,7 @@ export async function recordRefund(
     creditNoteFor(await saleOf(tx, payment), {
       refundId,
       amountMinor: refund.amountMinor,
-      premiumTaxMinor: refundShares(payment, part).premiumTaxMinor,
+      premiumTaxMinor: shares.premiumTaxMinor,
     }),
     payment,
   );
@@ -91,20 +92,25 @@ const NOTHING_HELD = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
 const isBeingPaidOutByHouse = ({ heldBy, state }: Disbursement): boolean =>
   heldBy === 'house' && (state === 'releasing' || state === 'unknown');
 
-/** The seller's part of what the house has paid is no longer held: the seller owes it. */
+/** What the house has paid of the seller's part, and what it had kept of the sale, the seller owes. */
 async function tellDebt(
   tx: EntityManager,
   { id, auctionId, currency }: Refund,
   { sellerId }: Payment,
   { entries }: Posting,
+  { recoveryMinor }: RefundShares,
 ): Promise<void> {
   const debt = entries.find(({ account }) => account === accounts.sellerCredit(sellerId));
   if (!debt) return;
+  const owed = `${toDecimal(-debt.amountMinor, currency)} ${currency}`;
   await notify(tx, {
     recipientId: sellerId,
     kind: 'owes_house',
     subjectId: id,
-    text: `We have refunded the buyer of sale ${auctionId}: ${toDecimal(-debt.amountMinor, currency)} ${currency} of it is your part, and you owe it to us.`,
+    text:
+      -debt.amountMinor === recoveryMinor
+        ? `The buyer of sale ${auctionId} was refunded, and with it went what we had kept of that sale: you owe us ${owed} again.`
+        : `We have refunded the buyer of sale ${auctionId}: ${owed} of it is your part, and you owe it to us.`,
   });
 }
 

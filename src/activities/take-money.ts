@@ -30,7 +30,7 @@ export async function takeMoney(
     requestId,
     sellerMerchantId,
     disbursement: forSeller ? 'delayed' : 'instant',
-    platformFeeMinor: forSeller ? payment.platformFeeMinor : 0,
+    platformFeeMinor: forSeller ? payment.platformFeeMinor + payment.recoveryMinor : 0,
     currency: payment.currency,
   });
   if (isOver(outcome)) await paypal.authorizations.void({ authorizationId, sellerMerchantId });

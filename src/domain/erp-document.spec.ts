@@ -68,6 +68,9 @@ describe('the documents of a sale', () => {
       ['2100', -6_000],
     ]);
     expect(totalMinor).toBe(80_000);
+
+    const recovered = { ...SALE, recoveryMinor: 6_000, payoutMinor: SALE.payoutMinor - 6_000 };
+    expect(settlementFor(recovered, { refundedMinor: 475 })).toMatchObject({ lines, totalMinor });
   });
 
   it('refuses a settlement whose payout is not what the amounts leave', () => {

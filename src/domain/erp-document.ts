@@ -78,6 +78,8 @@ export interface Sale {
   readonly paypalFeeMinor: number;
   /** PayPal's fee, when the house bears it. */
   readonly sellerCreditMinor: number;
+  /** What of an earlier debt has come off the payout with the platform fee; none when left out. */
+  readonly recoveryMinor?: number;
   readonly payoutMinor: number;
 }
 
@@ -105,13 +107,15 @@ export function invoiceFor(sale: Sale): ErpDocumentBody {
 
 /**
  * What the seller is paid: the hammer price less commission, PayPal's fee, the seller's part of refunds,
- * and what was netted of an earlier debt, which goes to what is payable to the seller. A fee that the house bears comes back in a line, and goes to what is payable to the seller:
- * PayPal has kept it, so it is not in this payout.
+ * and what was kept of an earlier debt, be it of the payout or of the platform fee, which goes to what is
+ * payable to the seller. A fee that the house bears comes back in a line, and goes there, too: PayPal has
+ * kept it, so it is not in this payout.
  */
 export function settlementFor(
   sale: Sale,
   { refundedMinor = 0, nettedMinor = 0 } = {},
 ): ErpDocumentBody {
+  const keptMinor = nettedMinor + (sale.recoveryMinor ?? 0);
   return balanced({
     currency: sale.currency,
     lines: [
@@ -121,7 +125,7 @@ export function settlementFor(
       ...unlessZero(lineOf('paymentFees', "PayPal's fee, borne by us", sale.sellerCreditMinor)),
       ...unlessZero(lineOf('sellersPayable', 'To your credit', -sale.sellerCreditMinor)),
       ...unlessZero(lineOf('refunds', 'Refunded to the buyer', -refundedMinor)),
-      ...unlessZero(lineOf('sellersPayable', 'Netted: what you owed us', -nettedMinor)),
+      ...unlessZero(lineOf('sellersPayable', 'Netted: what you owed us', -keptMinor)),
     ],
     totalMinor: sale.payoutMinor - refundedMinor - nettedMinor,
     references: { auctionId: sale.auctionId, sellerId: sale.sellerId },

@@ -153,16 +153,6 @@ describe('a seller who owes the house a refund that came after the release', () 
     expect(await seller.owes()).toBe(owedMinor);
   });
 
-  it('is paid in full by PayPal, which pays out all that it holds', async () => {
-    await seller.refunded(await seller.released(await seller.dueDisbursement()), 10_000);
-    const owedMinor = await seller.owes();
-    await seller.isHeldBy('paypal');
-    const next = await seller.dueDisbursement();
-    expect(next.heldBy).toBe('paypal');
-    expect((await seller.released(next)).nettedMinor).toBe(0);
-    expect(await seller.owes()).toBe(owedMinor);
-  });
-
   it('cannot give away as store credit what is owed', async () => {
     await seller.refunded(await seller.released(await seller.dueDisbursement()), 46_000);
     const credit = {

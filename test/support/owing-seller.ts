@@ -56,8 +56,20 @@ export class OwingSeller {
     ]);
   }
 
-  /** From now on nothing is left of what PayPal has paid the seller. */
-  goesBroke = () => this.harness.control('PUT', 'sellers/MERCHANT1', { funds: 'empty' });
+  /** From now on nothing is left of what PayPal has paid the seller; or there is enough again. */
+  goesBroke = (funds = 'empty') => this.harness.control('PUT', 'sellers/MERCHANT1', { funds });
+
+  /** The house has refunded so much of a sale that PayPal had released; gives what the seller owes for it. */
+  async comesToOwe(refundMinor: number): Promise<number> {
+    const before = await this.owes();
+    const undone = await this.released(
+      await this.dueDisbursement({ whenSellerCannotRefund: 'housePays', netReceivables: 'never' }),
+    );
+    await this.goesBroke();
+    await this.refunded(undone, refundMinor);
+    await this.goesBroke('ample');
+    return (await this.owes()) - before;
+  }
 
   /** A sale of the seller's for 400.00; gives its payment, for which no order is open yet. */
   async sale(policy: Partial<Policy> = {}): Promise<string> {
