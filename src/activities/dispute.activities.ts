@@ -233,7 +233,8 @@ async function recordLoss(
   });
   const refundId = identifiers[0]!.id as string;
   await changeState(tx, 'refund', refundId, 'send', workflowCause('by PayPal'));
-  await recordRefund(tx, refundId, {});
+  const { takenFromSellerMinor } = there;
+  await recordRefund(tx, refundId, { takenFromSellerMinor });
 }
 
 async function openDisbursement(

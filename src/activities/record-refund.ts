@@ -14,20 +14,22 @@ import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { endUnsold } from './auction.activities.ts';
 import { workflowCause } from './context.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
-import { notify } from '../database/notices.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
 
 /** How the money went back: by PayPal's refund, by the house's payout, or taken by PayPal itself. */
 interface GivenBack {
   readonly paypalRefundId?: string;
   /** What PayPal charged the house for its payout. */
   readonly payoutFeeMinor?: number;
+  /** Where PayPal has taken it: how much from the seller; all of the seller's part when not known. */
+  readonly takenFromSellerMinor?: number;
 }
 
 /** Everything that money given back means, in one transaction. Safe to repeat. */
 export async function recordRefund(
   tx: EntityManager,
   refundId: string,
-  { paypalRefundId, payoutFeeMinor = 0 }: GivenBack,
+  how: GivenBack,
 ): Promise<void> {
   // The disbursement first, as the release does: one of the two waits for the other.
   const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
@@ -39,7 +41,7 @@ export async function recordRefund(
     refundId,
     'complete',
     workflowCause(),
-    { paypalRefundId: paypalRefundId ?? null, completedAt: await databaseNow(tx) },
+    { paypalRefundId: how.paypalRefundId ?? null, completedAt: await databaseNow(tx) },
   );
   if (!changed) return;
 
@@ -53,16 +55,17 @@ export async function recordRefund(
   const part = { refundMinor: refund.amountMinor, refundedBeforeMinor: payment.refundedMinor };
   const beingPaidOut = isBeingPaidOutByHouse(disbursement);
   const held = beingPaidOut ? NOTHING_HELD : await heldFor(tx, payment.auctionId, payment.sellerId);
+  const shares = refundShares(payment, part);
   const { isHouse } = await tx.findOneByOrFail(Seller, { id: payment.sellerId });
-  const byHouse = !isHouse && (payment.heldBy === 'house' || refund.way === 'payout');
-  const paidForSellerMinor = byHouse ? refund.amountMinor : 0;
+  const paidForSellerMinor = isHouse ? 0 : paidForSeller(payment, refund, shares, how);
   const posting = refundPosting(
-    { ...payment, ...part, refundId, paidForSellerMinor, payoutFeeMinor },
+    { ...payment, ...part, ...how, refundId, paidForSellerMinor },
     held,
   );
   await post(tx, posting);
-  const shares = refundShares(payment, part);
   await tellDebt(tx, refund, payment, posting, shares);
+  if (how.takenFromSellerMinor !== undefined)
+    await tellTakenFromHouse(tx, refund, posting, payment);
   await issueDocument(
     tx,
     'credit_note',
@@ -92,6 +95,17 @@ const NOTHING_HELD = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
 const isBeingPaidOutByHouse = ({ heldBy, state }: Disbursement): boolean =>
   heldBy === 'house' && (state === 'releasing' || state === 'unknown');
 
+/** How much of the seller's part the house has paid, unless it was held. */
+function paidForSeller(
+  { heldBy }: Payment,
+  { way }: Refund,
+  { sellerMinor }: RefundShares,
+  { takenFromSellerMinor = sellerMinor }: GivenBack,
+): number {
+  if (heldBy === 'house' || way === 'payout') return sellerMinor;
+  return Math.max(0, sellerMinor - takenFromSellerMinor);
+}
+
 /** What the house has paid of the seller's part, and what it had kept of the sale, the seller owes. */
 async function tellDebt(
   tx: EntityManager,
@@ -111,6 +125,24 @@ async function tellDebt(
       -debt.amountMinor === recoveryMinor
         ? `The buyer of sale ${auctionId} was refunded, and with it went what we had kept of that sale: you owe us ${owed} again.`
         : `We have refunded the buyer of sale ${auctionId}: ${owed} of it is your part, and you owe it to us.`,
+  });
+}
+
+/** PayPal's list of who has paid for a lost dispute knows no platform: a person should see what it led to. */
+async function tellTakenFromHouse(
+  tx: EntityManager,
+  { id, currency }: Refund,
+  { entries }: Posting,
+  { sellerId }: Payment,
+): Promise<void> {
+  const debt = entries.find(({ account }) => account === accounts.sellerCredit(sellerId));
+  if (!debt) return;
+  const owed = `${toDecimal(-debt.amountMinor, currency)} ${currency}`;
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'owes_house',
+    subjectId: id,
+    text: `Of what seller ${sellerId} has lost by a dispute PayPal took ${owed} from the house, and the seller owes it. Should PayPal have borne it, record it as received from the seller.`,
   });
 }
 

@@ -342,6 +342,8 @@ async function ownClock(test: TestDatabase): Promise<string> {
       AS $$ SELECT pg_catalog.clock_timestamp() + ${ahead} $$;
     CREATE FUNCTION test_clock.now() RETURNS timestamptz LANGUAGE sql STABLE
       AS $$ SELECT pg_catalog.now() + ${ahead} $$;
+    -- A default keeps the function that it was written with.
+    ALTER TABLE transition ALTER at SET DEFAULT test_clock.clock_timestamp();
   `);
   const url = new URL(test.url);
   url.searchParams.set('options', '-c search_path=public,test_clock,pg_catalog');

@@ -20,8 +20,8 @@ export interface Dispute {
   readonly respondUntil?: string;
   /** What the buyer got back, when resolved. */
   readonly refundedMinor: number;
-  /** Whether any of that was taken from the seller; undefined when PayPal does not say. */
-  readonly takenFromSeller?: boolean;
+  /** How much of that was taken from the seller; undefined unless PayPal says that others paid, too. */
+  readonly takenFromSellerMinor?: number;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -45,9 +45,16 @@ const DISPUTE = z.looseObject({
     .optional(),
   seller_response_due_date: z.string().optional(),
   money_movements: z
-    .array(z.looseObject({ affected_party: z.string().optional(), type: z.string().optional() }))
+    .array(
+      z.looseObject({
+        affected_party: z.string().optional(),
+        type: z.string().optional(),
+        amount: MONEY.optional(),
+      }),
+    )
     .optional(),
 });
+type Movements = z.infer<typeof DISPUTE>['money_movements'];
 
 /** Whose favour each of PayPal's outcomes is in. With RESOLVED_WITH_PAYOUT it is PayPal who pays. */
 const RESULTS: Record<string, Dispute['result']> = {
@@ -106,11 +113,27 @@ function readDispute(dispute: z.infer<typeof DISPUTE>): Dispute {
     captureIds: dispute.disputed_transactions.map((one) => one.seller_transaction_id),
     ...fromWire('disputes.get', dispute.dispute_amount),
     respondUntil: dispute.seller_response_due_date,
-    takenFromSeller: dispute.money_movements?.some(
-      (moved) => moved.affected_party === 'SELLER' && moved.type === 'DEBIT',
-    ),
+    takenFromSellerMinor: takenFromSeller(dispute.money_movements),
     refundedMinor: refunded ? fromWire('disputes.get', refunded).amountMinor : 0,
     createdAt: dispute.create_time,
     updatedAt: dispute.update_time,
   };
 }
+
+/**
+ * What was taken from the seller, less what came back. A platform that has paid is no party of its own in
+ * PayPal's list: it is taken for the PAYMENT_PROCESSOR, and only where that is debited do we know anything.
+ */
+function takenFromSeller(movements: Movements): number | undefined {
+  if (!movements?.some((moved) => moved.affected_party === 'PAYMENT_PROCESSOR' && isDebit(moved))) {
+    return undefined;
+  }
+  return movements
+    .filter(({ affected_party: party }) => party === 'SELLER')
+    .reduce((sum, moved) => {
+      const minor = moved.amount ? fromWire('disputes.get', moved.amount).amountMinor : 0;
+      return isDebit(moved) ? sum + minor : sum - minor;
+    }, 0);
+}
+
+const isDebit = ({ type }: { type?: string }): boolean => type === 'DEBIT';
