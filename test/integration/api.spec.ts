@@ -102,6 +102,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/notices': ['operator', 'seller', 'bidder'],
   'POST /v1/sellers': ['operator'],
   'GET /v1/sellers/{id}': ['operator', 'finance'],
+  'POST /v1/sellers/{id}/receipts': ['finance'],
   'GET /v1/policies': ['operator', 'finance', 'seller'],
   'GET /v1/policies/{name}': ['operator', 'finance', 'seller'],
   'POST /v1/policies/{name}': ['operator'],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ErpDocument } from '../../src/database/entities/index.ts';
+import { receiveFromSeller } from '../../src/database/ledger/receipt.ts';
 import { startHarness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
@@ -183,6 +184,23 @@ describe('a debt', () => {
     const { amountMinor } = await seller.paid(paymentId);
     expect(amountMinor).toBe(PAYOUT);
     expect(await feeAtPayPal(paymentId)).toBe(10_000);
+  });
+});
+
+describe('what the seller pays by hand while an order is open', () => {
+  it('leaves the order as it is: what it brings in all the same is the seller’s credit', async () => {
+    const owedMinor = await seller.comesToOwe(10_000);
+    const paymentId = await seller.sale();
+    await seller.openOrder(paymentId);
+    const receipt = { currency: 'USD', reference: 'SEPA 17', actorId: 'fiona' } as const;
+    await test.database.transaction((tx) =>
+      receiveFromSeller(tx, { ...receipt, sellerId: seller.id, amountMinor: owedMinor }),
+    );
+    expect(await seller.owes()).toBe(0);
+
+    await seller.approve(paymentId);
+    await seller.capture(paymentId);
+    expect(await seller.balanceOf(`seller:${seller.id}:credit`)).toBe(owedMinor);
   });
 });
 

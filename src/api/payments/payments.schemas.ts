@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Payment, Refund } from '../../database/entities/index.ts';
 import { paymentLifecycle } from '../../domain/lifecycles/payment.ts';
 import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
+import type { Access } from '../http/access.ts';
 import {
   AmountMinor,
   Currency,
@@ -34,7 +35,9 @@ export const PaymentView = z
     premiumTaxRegion: z.string().nullable().describe('by whose rate; null: no tax'),
     sellersCommissionMinor: SignedMinor,
     paypalFeeMinor: SignedMinor.nullable(),
-    payoutMinor: SignedMinor.nullable().describe('minor units; what the seller is to get'),
+    payoutMinor: SignedMinor.nullable().describe(
+      'minor units; what the seller is to get, less what the seller owed the house; not for the buyer',
+    ),
     sellerCreditMinor: SignedMinor.nullable().describe(
       "minor units; PayPal's fee, when the house bears it and owes it to the seller",
     ),
@@ -89,7 +92,7 @@ export const RefundView = z
 export type RefundView = z.infer<typeof RefundView>;
 export const RefundList = z.object({ items: z.array(RefundView) }).meta({ id: 'RefundList' });
 
-export const viewPayment = (payment: Payment): PaymentView => ({
+export const viewPayment = (payment: Payment, { actingAs }: Access): PaymentView => ({
   id: payment.id,
   auctionId: payment.auctionId,
   offerId: payment.offerId,
@@ -104,7 +107,8 @@ export const viewPayment = (payment: Payment): PaymentView => ({
   premiumTaxRegion: payment.premiumTaxRegion,
   sellersCommissionMinor: payment.sellersCommissionMinor,
   paypalFeeMinor: payment.paypalFeeMinor,
-  payoutMinor: payment.payoutMinor,
+  // It would tell the buyer what the seller owes.
+  payoutMinor: actingAs === 'bidder' ? null : payment.payoutMinor,
   sellerCreditMinor: payment.sellerCreditMinor,
   refundedMinor: payment.refundedMinor,
   heldBy: payment.heldBy,

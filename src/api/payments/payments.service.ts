@@ -24,12 +24,13 @@ export class PaymentsService {
   constructor(private readonly database: DataSource) {}
 
   async get(access: Access, id: string): Promise<PaymentView> {
-    return viewPayment(await this.readable(access, id));
+    return viewPayment(await this.readable(access, id), access);
   }
 
   list(access: Access, { auctionId, state, ...page }: PaymentQuery) {
     const where = given({ auctionId, state, ...ownOnly(access) }) as object;
-    return pageOfRows(this.database.manager, Payment, where, page, viewPayment);
+    const view = (payment: Payment) => viewPayment(payment, access);
+    return pageOfRows(this.database.manager, Payment, where, page, view);
   }
 
   async refunds(access: Access, id: string): Promise<{ items: RefundView[] }> {

@@ -45,6 +45,7 @@ export type NoticeKind =
   | 'paid_out'
   | 'payout_unclaimed'
   | 'owes_house'
+  | 'debt_received'
   | 'house_refunds'
   | 'paypal_refuses'
   | 'hold_ends'

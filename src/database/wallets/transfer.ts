@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Currency } from '../../domain/money.ts';
+import { hashId } from '../hash-id.ts';
 
 /** Money that goes from one wallet to another. */
 export interface TransferRequest {
@@ -35,11 +35,7 @@ export type RefusedTransfer =
 
 /**
  * A transfer's id follows from the sender and the key, so the ledger's own rule, one posting per kind
- * and subject, makes it happen once. A UUID of version 8, from SHA-256.
+ * and subject, makes it happen once.
  */
-export function transferId({ senderId, idempotencyKey }: TransferRequest): string {
-  const hash = createHash('sha256').update(`${senderId}\n${idempotencyKey}`).digest();
-  hash[6] = (hash[6]! & 0x0f) | 0x80;
-  hash[8] = (hash[8]! & 0x3f) | 0x80;
-  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-}
+export const transferId = ({ senderId, idempotencyKey }: TransferRequest): string =>
+  hashId(`${senderId}\n${idempotencyKey}`);
