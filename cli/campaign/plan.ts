@@ -5,8 +5,7 @@ export interface SalePlan {
   readonly number: number;
   readonly priceMinor: number;
   readonly feeBorneByHouse: boolean;
-  /** PayPal does not hold money for this seller: the house does. */
-  readonly heldByHouse: boolean;
+  readonly seller: Seller;
   readonly winner: 'pays' | 'is declined first' | 'does not pay';
   readonly second: 'pays' | 'declines' | 'does not answer';
   readonly after: After;
@@ -15,6 +14,8 @@ export interface SalePlan {
   readonly erpFault: ErpFault;
 }
 
+/** PayPal does not hold money for the second: the house does. The third has spent what PayPal has paid. */
+export type Seller = 'ordinary' | 'not held for' | 'without money';
 type After = keyof typeof AFTER;
 type ErpFault = keyof typeof ERP_FAULTS;
 
@@ -48,7 +49,7 @@ export function planSales(seed: number, sales: number): SalePlan[] {
     number,
     priceMinor: dice.between(1_000, 2_000_000),
     feeBorneByHouse: dice.next() < 0.25,
-    heldByHouse: dice.next() < 0.2,
+    seller: sellerFor(dice.next()),
     winner: dice.choose({ pays: 75, 'is declined first': 12, 'does not pay': 13 }),
     second: dice.choose({ pays: 50, declines: 25, 'does not answer': 25 }),
     after: dice.choose(AFTER),
@@ -56,6 +57,11 @@ export function planSales(seed: number, sales: number): SalePlan[] {
     refundedPart: dice.between(1, 80),
     erpFault: dice.choose(ERP_FAULTS),
   }));
+}
+
+function sellerFor(chance: number): Seller {
+  if (chance < 0.2) return 'not held for';
+  return chance < 0.8 ? 'ordinary' : 'without money';
 }
 
 interface PayPalFault {

@@ -27,7 +27,7 @@ async function sell(world: CampaignWorld, plan: SalePlan): Promise<string> {
   }
   const patience = plan.winner === 'does not pay' ? 'impatient' : 'patient';
   const wanted = {
-    sellerId: plan.heldByHouse ? world.sellerNotHeldFor : world.sellerId,
+    sellerId: world.sellers[plan.seller],
     title: `Campaign ${plan.number}`,
     commodityCode: plan.after === 'has an invoice that the ERP rejects' ? '97O1' : '9701',
     policy: `campaign-${patience}-${plan.feeBorneByHouse ? 'house' : 'seller'}`,
@@ -114,7 +114,9 @@ async function seeThrough(
   const held = await until(`The disbursement of auction ${auctionId}`, () =>
     world.disbursement(auctionId),
   );
-  const part = Math.max(1, Math.floor((amountMinor * plan.refundedPart) / 100));
+  // What is recovered of a debt leaves a seller less, and PayPal does not pay out nothing.
+  const percent = Math.min(plan.refundedPart, plan.seller === 'without money' ? 50 : 100);
+  const part = Math.max(1, Math.floor((amountMinor * percent) / 100));
   const refund = (amount?: number) =>
     operator.post(
       `/v1/payments/${id}/refunds`,

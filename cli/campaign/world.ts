@@ -3,6 +3,7 @@ import type { ErpDocumentView } from '../../src/api/erp-documents/erp-documents.
 import type { PaymentView, RefundView } from '../../src/api/payments/payments.schemas.ts';
 import { GavelClient } from '../client/gavel-client.ts';
 import type { UsedStack } from '../stack/index.ts';
+import type { Seller } from './plan.ts';
 
 const POLICY = {
   increments: 'ebay-us',
@@ -16,6 +17,13 @@ const POLICY = {
   buyersPremium: 1_500,
   sellersCommission: 1_000,
   withoutDelayedDisbursement: 'holdInHouseAccount',
+  whenSellerCannotRefund: 'housePays',
+};
+
+const MERCHANTS: Record<Seller, string> = {
+  ordinary: 'CAMPAIGNHELD',
+  'not held for': 'CAMPAIGNNOTHELD',
+  'without money': 'CAMPAIGNBROKE',
 };
 
 const IMPATIENT = { ...POLICY, paymentWindow: 'PT6S' };
@@ -27,16 +35,17 @@ interface Page<Item> {
 /** The people of a campaign and the hands that steer the simulators. */
 export class CampaignWorld {
   readonly operator: GavelClient;
-  readonly sellerId: string;
-  /** For whom PayPal does not hold money. */
-  readonly sellerNotHeldFor: string;
+  readonly sellers: Readonly<Record<Seller, string>>;
 
   constructor(
     private readonly stack: Pick<UsedStack, 'addresses' | 'environment'>,
     readonly run: string,
   ) {
-    this.sellerId = `campaign-${run}`;
-    this.sellerNotHeldFor = `campaign-${run}-not-held`;
+    this.sellers = {
+      ordinary: `campaign-${run}`,
+      'not held for': `campaign-${run}-not-held`,
+      'without money': `campaign-${run}-broke`,
+    };
     this.operator = this.as('operator', 'campaign');
   }
 
@@ -45,12 +54,12 @@ export class CampaignWorld {
   }
 
   async prepare(): Promise<void> {
-    const sellers = { [this.sellerId]: 'CAMPAIGNHELD', [this.sellerNotHeldFor]: 'CAMPAIGNNOTHELD' };
-    for (const [id, paypalMerchantId] of Object.entries(sellers)) {
-      const seller = { id, name: 'Campaign', paypalMerchantId };
+    for (const [name, id] of Object.entries(this.sellers)) {
+      const seller = { id, name: 'Campaign', paypalMerchantId: MERCHANTS[name as Seller] };
       await this.operator.post('/v1/sellers', seller, { key: `${this.run}:${id}` });
     }
     await this.paypal('PUT', 'sellers/CAMPAIGNNOTHELD', { delayedDisbursement: 'notEnabled' });
+    await this.paypal('PUT', 'sellers/CAMPAIGNBROKE', { funds: 'empty' });
     for (const payer of ['seller', 'house']) {
       for (const [name, policy] of Object.entries({ patient: POLICY, impatient: IMPATIENT })) {
         const body = { ...policy, paypalFeeBorneBy: payer };
