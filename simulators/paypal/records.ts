@@ -135,7 +135,7 @@ export interface SellerRecord {
   delayedDisbursement: 'enabled' | 'notEnabled';
 }
 
-/** Money that the partner sends to a seller: a batch of one item. */
+/** Money that the partner sends to a seller or a buyer: a batch of one item. */
 export interface BatchRecord {
   readonly id: string;
   readonly itemId: string;

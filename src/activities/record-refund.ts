@@ -7,18 +7,20 @@ import { heldFor, post } from '../database/post-ledger.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { creditNoteFor } from '../domain/erp-document.ts';
-import { accounts, refundPosting, type Posting } from '../domain/ledger.ts';
+import { refundPosting } from '../domain/ledger.ts';
 import { toDecimal } from '../domain/money.ts';
 import { refundShares, type RefundShares } from '../domain/refund-shares.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { endUnsold } from './auction.activities.ts';
 import { workflowCause } from './context.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
-import { notify, OPERATORS } from '../database/notices.ts';
+import { notify } from '../database/notices.ts';
+import { tellDebt } from './tell-debt.ts';
 
 /** How the money went back: by PayPal's refund, by the house's payout, or taken by PayPal itself. */
 interface GivenBack {
   readonly paypalRefundId?: string;
+  readonly payoutId?: string;
   /** What PayPal charged the house for its payout. */
   readonly payoutFeeMinor?: number;
   /** Where PayPal has taken it: how much from the seller; all of the seller's part when not known. */
@@ -41,7 +43,11 @@ export async function recordRefund(
     refundId,
     'complete',
     workflowCause(),
-    { paypalRefundId: how.paypalRefundId ?? null, completedAt: await databaseNow(tx) },
+    {
+      paypalRefundId: how.paypalRefundId ?? null,
+      payoutBatchId: how.payoutId ?? null,
+      completedAt: await databaseNow(tx),
+    },
   );
   if (!changed) return;
 
@@ -58,14 +64,13 @@ export async function recordRefund(
   const shares = refundShares(payment, part);
   const { isHouse } = await tx.findOneByOrFail(Seller, { id: payment.sellerId });
   const paidForSellerMinor = isHouse ? 0 : paidForSeller(payment, refund, shares, how);
+  const { payoutFeeMinor } = how;
   const posting = refundPosting(
-    { ...payment, ...part, ...how, refundId, paidForSellerMinor },
+    { ...payment, ...part, refundId, paidForSellerMinor, payoutFeeMinor },
     held,
   );
   await post(tx, posting);
   await tellDebt(tx, refund, payment, posting, shares);
-  if (how.takenFromSellerMinor !== undefined)
-    await tellTakenFromHouse(tx, refund, posting, payment);
   await issueDocument(
     tx,
     'credit_note',
@@ -104,46 +109,6 @@ function paidForSeller(
 ): number {
   if (heldBy === 'house' || way === 'payout') return sellerMinor;
   return Math.max(0, sellerMinor - takenFromSellerMinor);
-}
-
-/** What the house has paid of the seller's part, and what it had kept of the sale, the seller owes. */
-async function tellDebt(
-  tx: EntityManager,
-  { id, auctionId, currency }: Refund,
-  { sellerId }: Payment,
-  { entries }: Posting,
-  { recoveryMinor }: RefundShares,
-): Promise<void> {
-  const debt = entries.find(({ account }) => account === accounts.sellerCredit(sellerId));
-  if (!debt) return;
-  const owed = `${toDecimal(-debt.amountMinor, currency)} ${currency}`;
-  await notify(tx, {
-    recipientId: sellerId,
-    kind: 'owes_house',
-    subjectId: id,
-    text:
-      -debt.amountMinor === recoveryMinor
-        ? `The buyer of sale ${auctionId} was refunded, and with it went what we had kept of that sale: you owe us ${owed} again.`
-        : `We have refunded the buyer of sale ${auctionId}: ${owed} of it is your part, and you owe it to us.`,
-  });
-}
-
-/** PayPal's list of who has paid for a lost dispute knows no platform: a person should see what it led to. */
-async function tellTakenFromHouse(
-  tx: EntityManager,
-  { id, currency }: Refund,
-  { entries }: Posting,
-  { sellerId }: Payment,
-): Promise<void> {
-  const debt = entries.find(({ account }) => account === accounts.sellerCredit(sellerId));
-  if (!debt) return;
-  const owed = `${toDecimal(-debt.amountMinor, currency)} ${currency}`;
-  await notify(tx, {
-    recipientId: OPERATORS,
-    kind: 'owes_house',
-    subjectId: id,
-    text: `Of what seller ${sellerId} has lost by a dispute PayPal took ${owed} from the house, and the seller owes it. Should PayPal have borne it, record it as received from the seller.`,
-  });
 }
 
 /** A sale whose money went back whole is undone; otherwise the release goes on with the rest. */

@@ -63,12 +63,8 @@ async function refundCapture(
 }
 
 async function begin(tx: EntityManager, refundId: string): Promise<Refund> {
-  const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
-  // The disbursement first, as the release does: one of the two waits for the other.
-  const disbursement = await tx.findOneBy(Disbursement, { paymentId });
-  const locked = disbursement && (await lockSubject(tx, 'disbursement', disbursement.id));
-  const refund = await lockSubject(tx, 'refund', refundId);
-  const releasing = locked?.state === 'releasing' || locked?.state === 'unknown';
+  const { refund, disbursement } = await lockRefund(tx, refundId);
+  const releasing = disbursement?.state === 'releasing' || disbursement?.state === 'unknown';
   if (refund.state === 'requested' && !releasing) {
     return (await changeState(tx, 'refund', refundId, 'send', workflowCause())).row;
   }
@@ -77,6 +73,14 @@ async function begin(tx: EntityManager, refundId: string): Promise<Refund> {
     return (await changeState(tx, 'refund', refundId, event, workflowCause())).row;
   }
   return refund;
+}
+
+/** The disbursement first, as the release does: one of the two waits for the other. */
+async function lockRefund(tx: EntityManager, refundId: string) {
+  const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
+  const found = await tx.findOneBy(Disbursement, { paymentId });
+  const disbursement = found && (await lockSubject(tx, 'disbursement', found.id));
+  return { disbursement, refund: await lockSubject(tx, 'refund', refundId) };
 }
 
 /** What matters here of PayPal's answer, be it to the refund or to a later question about it. */
@@ -102,7 +106,7 @@ async function record(
   outcome: SendOutcome,
 ): Promise<RefundState> {
   // Another attempt may have heard PayPal refuse, and the house may be paying: then this one is too late.
-  const { way, state } = await lockSubject(tx, 'refund', refundId);
+  const { way, state } = (await lockRefund(tx, refundId)).refund;
   if (way === 'payout') {
     if (outcome.outcome !== 'refused') await tellTwice(tx, refundId, outcome.refund.refundId);
     return state;
@@ -128,7 +132,6 @@ async function recordPayout(
 ): Promise<RefundState> {
   switch (outcome.outcome) {
     case 'paid':
-      await tx.update(Refund, { id: refundId }, { payoutBatchId: outcome.payoutId });
       await recordRefund(tx, refundId, outcome);
       return 'completed';
     case 'pending':

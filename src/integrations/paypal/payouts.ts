@@ -18,7 +18,7 @@ export interface PayRequest {
   readonly note: string;
 }
 
-/** Money that the house sends to a seller: a batch of one item. */
+/** Money that the house sends to a seller, or to a buyer: a batch of one item. */
 export interface Payout {
   readonly batchId: string;
   /** unclaimed: it waits for the receiver, and comes back after 30 days. */
