@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRefundActivities } from '../../src/activities/refund.activities.ts';
 import type { Policy } from '../../src/domain/policy.ts';
+import type { RefundOutcome } from '../../src/integrations/paypal/index.ts';
 import { startHarness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { OwingSeller, partOf } from '../support/owing-seller.ts';
@@ -115,6 +117,32 @@ describe('a refund after the release that the seller cannot pay', () => {
     await seller.seesThrough(refundId);
     expect(await paidToBuyer(refundId)).toMatchObject({ count: 1 });
     expect(await seller.owes()).toBe(partOf(10_000));
+  });
+
+  it('that PayPal makes after all, in answer to a slower attempt, is for a person to look at', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    const { paypal } = seller.harness;
+    let answer: ((outcome: RefundOutcome) => void) | undefined;
+    const slow = createRefundActivities({
+      database: test.database,
+      paypal: {
+        ...paypal,
+        captures: {
+          get: (id) => paypal.captures.get(id),
+          refund: () => new Promise<RefundOutcome>((resolve) => (answer = resolve)),
+        },
+      },
+    });
+    const late = seller.run(slow.sendRefund, refundId);
+    await vi.waitFor(() => expect(answer).toBeDefined());
+    expect(await seller.sendRefund(refundId)).toBe('paying');
+
+    answer!({ outcome: 'refunded', refund: { refundId: 'LATE' } as never });
+    expect(await late).toBe('paying');
+    expect(await seller.hears(refundId, 'operators')).toContain('whether the buyer has it twice');
+    await seller.seesThrough(refundId);
+    expect(await paidToBuyer(refundId)).toMatchObject({ count: 1 });
   });
 
   it('is not paid again when nothing was heard of the payout for 30 days: a person must look', async () => {
