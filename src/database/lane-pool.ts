@@ -24,9 +24,22 @@ export function openLanePool(connectionString: string): pg.Pool {
   return new pg.Pool(options);
 }
 
-/** Sends what is written in one turn as one piece: each piece would wake the server anew. */
+/**
+ * Sends what is written in one turn as one piece: each piece would wake the server anew. And reads into
+ * one buffer: a new one of 64 KB for each answer makes the garbage collector stop everything to find it.
+ */
 class GatheringSocket extends Socket {
   private gathering = false;
+
+  constructor() {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    const callback = (bytes: number) => {
+      // A copy, as pg keeps what has come of a message until its end does.
+      this.emit('data', Buffer.from(buffer.subarray(0, bytes)));
+      return true;
+    };
+    super({ onread: { buffer, callback } });
+  }
 
   // pg corks and uncorks around each statement; this holds all of them until the turn has ended.
   override cork(): void {
@@ -40,3 +53,5 @@ class GatheringSocket extends Socket {
     });
   }
 }
+
+const READ_BYTES = 64 * 1024;
