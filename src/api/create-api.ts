@@ -1,10 +1,5 @@
-import {
-  Module,
-  StandardSchemaValidationPipe,
-  type DynamicModule,
-  type Type,
-} from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE, NestFactory } from '@nestjs/core';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { AuctionsModule } from './auctions/auctions.module.ts';
@@ -20,8 +15,8 @@ import { Metrics } from './health/metrics.ts';
 import { AccessGuard } from './http/access.ts';
 import { addCorrelation } from './http/correlation.ts';
 import { serveDocs } from './http/openapi.ts';
-import { Problem } from './http/problem.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
+import { ValidationGuard } from './http/validation.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
 import { LiveModule } from './live/live.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
@@ -65,20 +60,6 @@ const RESOURCES = [
   HealthModule,
 ];
 
-/** Says which field is wrong and how. */
-const validation = new StandardSchemaValidationPipe({
-  exceptionFactory: (issues) => {
-    const faults = issues.map(({ path, message }) => ({
-      field: (path ?? [])
-        .map((part) => String(typeof part === 'object' ? part.key : part))
-        .join('.'),
-      message,
-    }));
-    const detail = faults.map(({ field, message }) => (field ? `${field}: ${message}` : message));
-    return new Problem(400, 'invalid_request', `${detail.join('; ')}.`, { faults });
-  },
-});
-
 @Module({})
 class ApiModule {
   static from(dependencies: ApiDependencies, extraModules: readonly Type[]): DynamicModule {
@@ -87,8 +68,8 @@ class ApiModule {
       imports: [DependenciesModule.from(dependencies), ...RESOURCES, ...extraModules],
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_GUARD, useClass: ValidationGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
-        { provide: APP_PIPE, useValue: validation },
       ],
     };
   }

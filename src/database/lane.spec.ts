@@ -73,10 +73,26 @@ describe('a lane', () => {
     connection.fail(Object.assign(new Error('aborted'), { code: '25P02' }));
 
     await expect(first).rejects.toThrow('no room');
-    await connection.answer('rollback', 'rollback');
+    await connection.answer('rollback');
     await connection.answer('begin', 'read second,third');
     await connection.answer('write second', 'write third', 'commit');
     expect(await Promise.all(others)).toEqual(['answer to second', 'answer to third']);
+  });
+
+  it('leaves a batch alone that was sent right behind a commit that failed', async () => {
+    const connection = new Connection();
+    const lane = laneOn(connection);
+    const first = lane.ask('first');
+    await connection.answer('begin', 'read first');
+    const second = lane.ask('second');
+    await connection.sees('write first', 'commit', 'begin', 'read second');
+
+    connection.fail(Object.assign(new Error('deferred check'), { code: '23514' }));
+
+    await expect(first).rejects.toThrow('deferred check');
+    await connection.answer('begin', 'read second', 'write second', 'commit');
+    await expect(second).resolves.toBe('answer to second');
+    expect(connection.sent).not.toContain('rollback');
   });
 
   it('asks once more when another process has just used the key', async () => {

@@ -6,8 +6,8 @@ import { run, type Row, type Statement } from './statements.ts';
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
-/** So few are not divided: a batch costs the database about as much as twenty requests in it. */
-const UNDIVIDED = 16;
+/** So few are not divided: a batch costs as much as ten to twenty requests in it. */
+const UNDIVIDED = 48;
 
 const BEGIN = { name: 'begin', text: 'BEGIN' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
@@ -29,8 +29,12 @@ export interface Work<Request, Facts, Answer> {
    * after a failure, requests are tried again.
    */
   reads(requests: readonly Request[]): readonly Statement[];
-  /** What the reads have found, the rows of each. */
-  facts(found: readonly Row[][], client: pg.ClientBase): Facts | Promise<Facts>;
+  /** What the reads have found, the rows of each; may ask for more. */
+  facts(
+    found: readonly Row[][],
+    requests: readonly Request[],
+    client: pg.ClientBase,
+  ): Facts | Promise<Facts>;
   /** An answer to each request, and the statements that make the answers last. */
   answer(
     requests: readonly Request[],
@@ -59,6 +63,8 @@ export class Lane<Request, Facts, Answer> {
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
   private committing = false;
+  /** Behind the batch that is being committed, another has been sent. */
+  private sentBehind = false;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -131,9 +137,10 @@ export class Lane<Request, Facts, Answer> {
     batch: readonly Waiting<Request, Answer>[],
   ): Promise<() => Promise<void>> {
     const requests = batch.map(({ request }) => request);
+    this.sentBehind = true;
     try {
       const [, ...found] = await run(client, [BEGIN, ...this.work.reads(requests)]);
-      const facts = await this.work.facts(found, client);
+      const facts = await this.work.facts(found, requests, client);
       const { answers, writes } = this.work.answer(requests, facts);
       return () => this.commit(client, batch, answers, writes);
     } catch (error) {
@@ -150,10 +157,13 @@ export class Lane<Request, Facts, Answer> {
     writes: readonly Statement[],
   ): Promise<void> {
     this.committing = true;
+    this.sentBehind = false;
     try {
       await run(client, [...writes, COMMIT]);
     } catch (error) {
       this.failed(batch, error);
+      // A batch behind this one rolls back itself, if it must: had COMMIT failed, it would be all right.
+      if (this.sentBehind) return;
       // A connection that is broken says so to the next batch, too.
       return await run(client, [ROLLBACK]).then(nothing, nothing);
     } finally {

@@ -124,9 +124,22 @@ const placed = ({ bidderId }: BidRequest, auction: LockedAuction): PlacedBid => 
   priceMinor: auction.standing.price,
   leading: auction.standing.leader === bidderId,
   reserveMet: reserveMet(auction.terms, auction.standing),
-  closesAt: new Date(auction.closesAtMs).toISOString(),
-  placedAt: new Date(auction.nowMs).toISOString(),
+  closesAt: inWords(auction.closesAtMs),
+  placedAt: inWords(auction.nowMs),
 });
+
+/** Many bids share their milliseconds, and writing a date takes as long as judging a bid. */
+const written = new Map<number, string>();
+const MOST_WRITTEN = 1_000;
+
+function inWords(ms: number): string {
+  const known = written.get(ms);
+  if (known !== undefined) return known;
+  if (written.size >= MOST_WRITTEN) written.clear();
+  const words = new Date(ms).toISOString();
+  written.set(ms, words);
+  return words;
+}
 
 /** The policy of an auction never changes, so what the next bid had to be need not be kept. */
 const acceptance = (bid: PlacedBid, terms: BiddingTerms): AcceptedBid => ({

@@ -25,10 +25,11 @@ export class BidLane {
     this.lane = new Lane(pool, {
       requests: 'bids',
       reads: (bids) => [lockAuctions(bids), ...readCircumstances(bids)],
-      facts: async ([locked, ...circumstances], client) => ({
-        auctions: await lockedAuctions(locked!, client),
-        circumstances: circumstancesOf(circumstances),
-      }),
+      facts: async ([locked, ...found], requests, client) => {
+        const auctions = await lockedAuctions(locked!, client);
+        const circumstances = await circumstancesOf(found, { requests, auctions, client });
+        return { auctions, circumstances };
+      },
       answer: (bids, { auctions, circumstances }) => {
         const { answers, entries, refusals } = answersOf(bids, auctions, circumstances);
         return { answers, writes: writesOf({ entries, refusals, auctions, circumstances }) };

@@ -1,5 +1,7 @@
+import type pg from 'pg';
 import { arrayOf, text, uuid } from '../columns.ts';
-import { integerOrNull, type Row, type Statement } from '../statements.ts';
+import { integerOrNull, run, type Row, type Statement } from '../statements.ts';
+import type { LockedAuction } from './lock-auctions.ts';
 import type { BidRequest, PlacedBid, RefusedBid } from './request.ts';
 
 /** A bidder about whom the house has decided something. Amounts are minor units of its currency. */
@@ -13,11 +15,9 @@ export interface Account {
   changed: boolean;
 }
 
-/** What a sale asks of a bidder, and what this bidder has. */
+/** What a bidder has of what a sale asks. */
 export interface Admission {
-  readonly approvalRequired: boolean;
   readonly approved: boolean;
-  readonly depositRequiredMinor: number;
   readonly depositMinor: number;
 }
 
@@ -31,7 +31,7 @@ export interface Earlier {
 export interface Circumstances {
   readonly earlier: Map<string, Earlier>;
   readonly accounts: ReadonlyMap<string, Account>;
-  /** By pairKey(sale, bidder), for auctions of sales. */
+  /** By pairKey(sale, bidder), for sales that ask something. */
   readonly admissions: ReadonlyMap<string, Admission>;
   /** pairKey(seller, bidder) of those who belong to a seller. */
   readonly associates: ReadonlySet<string>;
@@ -42,16 +42,14 @@ export const requestKey = ({ bidderId, idempotencyKey }: BidRequest): string =>
   pairKey(bidderId, idempotencyKey);
 
 /**
- * All that a batch needs besides its auctions. It is asked once they are locked, so the same bid in
+ * Most of what a batch needs besides its auctions. It is asked once they are locked, so the same bid in
  * another process has ended by now, and whoever leads is who will; it may be sent with the lock, as it
- * finds leaders and sales itself.
+ * finds the leaders itself.
  */
 export function readCircumstances(requests: readonly BidRequest[]): Statement[] {
-  const auctions = arrayOf(
-    uuid,
-    requests.map(({ auctionId }) => auctionId),
-  );
-  const bidders = arrayOf(
+  const auctions = arrayOf(uuid, distinct(requests.map(({ auctionId }) => auctionId)));
+  const bidders = arrayOf(text, distinct(requests.map(({ bidderId }) => bidderId)));
+  const ofEach = arrayOf(
     text,
     requests.map(({ bidderId }) => bidderId),
   );
@@ -60,27 +58,38 @@ export function readCircumstances(requests: readonly BidRequest[]): Statement[] 
     requests.map(({ idempotencyKey }) => idempotencyKey),
   );
   return [
-    { name: 'earlier answers', text: EARLIER, values: [bidders, keys] },
+    { name: 'earlier answers', text: EARLIER, values: [ofEach, keys] },
     { name: 'accounts', text: ACCOUNTS, values: [auctions, bidders] },
-    { name: 'admissions', text: ADMISSIONS, values: [auctions, bidders] },
+    { name: 'associates', text: ASSOCIATES, values: [bidders] },
   ];
 }
 
-export function circumstancesOf(found: readonly Row[][]): Circumstances {
-  const [earlier, accounts, admissions] = found as unknown as [
-    EarlierRow[],
-    AccountRow[],
-    AdmissionRow[],
-  ];
-  const ofSales = admissions.filter(([sale]) => sale !== null);
-  const ofSellers = admissions.filter(([, , seller]) => seller !== null);
+/** With the admissions, which few sales ask for: then they cost a question more. */
+export async function circumstancesOf(
+  [earlier, accounts, associates]: readonly Row[][],
+  {
+    requests,
+    auctions,
+    client,
+  }: {
+    readonly requests: readonly BidRequest[];
+    readonly auctions: ReadonlyMap<string, LockedAuction>;
+    readonly client: pg.ClientBase;
+  },
+): Promise<Circumstances> {
+  const sales = distinct([...auctions.values()].flatMap(({ asked }) => asked?.saleId ?? []));
+  const bidders = distinct(requests.map(({ bidderId }) => bidderId));
+  const [admissions] =
+    sales.length > 0 ? await run(client, [readAdmissions(sales, bidders)]) : [[]];
   return {
-    earlier: new Map(earlier.map(earlierOf)),
-    accounts: new Map(accounts.map((row) => [row[0], accountOf(row)])),
-    admissions: new Map(ofSales.map((row) => [pairKey(row[0]!, row[1]), admissionOf(row)])),
-    associates: new Set(ofSellers.map(([, bidder, seller]) => pairKey(seller!, bidder))),
+    earlier: new Map((earlier as EarlierRow[]).map(earlierOf)),
+    accounts: new Map((accounts as AccountRow[]).map((row) => [row[0], accountOf(row)])),
+    admissions: new Map((admissions as AdmissionRow[]).map(admissionOf)),
+    associates: new Set((associates as AssociateRow[]).map((pair) => pairKey(...pair))),
   };
 }
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 const EARLIER = `
 SELECT asked.bidder_id, asked.idempotency_key, coalesce(bid.auction_id, refusal.auction_id),
@@ -169,33 +178,22 @@ const accountOf = ([id, blockedReason, limit, currency, committed]: AccountRow):
   changed: false,
 });
 
-/** A row where a sale asks something of its bidders, or the bidder belongs to the seller. */
-const ADMISSIONS = `
-SELECT sale.id, asked.bidder_id, associate.seller_id, approval_required, coalesce(approved, false),
-       coalesce(sale.deposit_minor, 0), coalesce(sale_bidder.deposit_minor, 0)
-FROM unnest($1::uuid[], $2::text[]) AS asked (auction_id, bidder_id)
-JOIN auction ON auction.id = auction_id
-LEFT JOIN sale ON sale.id = auction.sale_id
-              AND (approval_required OR sale.deposit_minor IS NOT NULL)
-LEFT JOIN sale_bidder ON sale_bidder.sale_id = sale.id
-                     AND sale_bidder.bidder_id = asked.bidder_id
-LEFT JOIN seller_associate AS associate ON associate.seller_id = auction.seller_id
-                                       AND associate.bidder_id = asked.bidder_id
-WHERE sale.id IS NOT NULL OR associate.seller_id IS NOT NULL`;
+const ASSOCIATES = `
+SELECT seller_id, bidder_id FROM seller_associate WHERE bidder_id = ANY ($1::text[])`;
 
-type AdmissionRow = [
-  saleId: string | null,
-  bidderId: string,
-  sellerId: string | null,
-  approvalRequired: 't' | 'f' | null,
-  approved: 't' | 'f',
-  depositRequiredMinor: string,
-  depositMinor: string,
-];
+type AssociateRow = [sellerId: string, bidderId: string];
 
-const admissionOf = ([, , , required, approved, ofSale, ofBidder]: AdmissionRow): Admission => ({
-  approvalRequired: required === 't',
-  approved: approved === 't',
-  depositRequiredMinor: Number(ofSale),
-  depositMinor: Number(ofBidder),
+const readAdmissions = (sales: readonly string[], bidders: readonly string[]): Statement => ({
+  name: 'admissions',
+  text: `
+SELECT sale_id, bidder_id, approved, deposit_minor FROM sale_bidder
+WHERE sale_id = ANY ($1::uuid[]) AND bidder_id = ANY ($2::text[])`,
+  values: [arrayOf(uuid, sales), arrayOf(text, bidders)],
 });
+
+type AdmissionRow = [saleId: string, bidderId: string, approved: 't' | 'f', depositMinor: string];
+
+const admissionOf = ([sale, bidder, approved, deposit]: AdmissionRow): [string, Admission] => [
+  pairKey(sale, bidder),
+  { approved: approved === 't', depositMinor: Number(deposit) },
+];

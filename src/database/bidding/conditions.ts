@@ -6,7 +6,7 @@ import type { BidRequest, ConditionCode, RefusedBid } from './request.ts';
 /** Who may not bid here at all, and why. */
 export function admissionRefusal(
   { bidderId }: BidRequest,
-  { sellerId, saleId }: LockedAuction,
+  { sellerId, asked }: LockedAuction,
   { accounts, admissions, associates }: Circumstances,
 ): RefusedBid | undefined {
   const refuse = (code: ConditionCode): RefusedBid => ({ accepted: false, code });
@@ -14,10 +14,10 @@ export function admissionRefusal(
     return refuse('seller_may_not_bid');
   }
   if (accounts.get(bidderId)?.blockedReason != null) return refuse('bidder_blocked');
-  const admission = saleId === null ? undefined : admissions.get(pairKey(saleId, bidderId));
-  if (!admission) return undefined;
-  if (admission.approvalRequired && !admission.approved) return refuse('approval_required');
-  if (admission.depositMinor < admission.depositRequiredMinor) return refuse('deposit_required');
+  if (!asked) return undefined;
+  const admission = admissions.get(pairKey(asked.saleId, bidderId));
+  if (asked.approval && !admission?.approved) return refuse('approval_required');
+  if ((admission?.depositMinor ?? 0) < asked.depositMinor) return refuse('deposit_required');
   return undefined;
 }
 

@@ -11,7 +11,8 @@ import { policyVersion } from './policy-cache.ts';
 export interface LockedAuction {
   readonly id: string;
   readonly sellerId: string;
-  readonly saleId: string | null;
+  /** Where the auction is of a sale that asks something of its bidders. */
+  readonly asked: AskedBySale | null;
   readonly state: AuctionState;
   readonly currency: string;
   readonly buyNowMinor: number | null;
@@ -30,18 +31,28 @@ export interface LockedAuction {
   extended: boolean;
 }
 
+export interface AskedBySale {
+  readonly saleId: string;
+  readonly approval: boolean;
+  /** Minor units; zero when none is asked. */
+  readonly depositMinor: number;
+}
+
 /** FOR NO KEY UPDATE in id order: two processes never wait for each other in a circle. */
 const LOCK = `
-SELECT id, seller_id, sale_id, policy_name, policy_version, state, currency, start_price_minor,
+SELECT locked.id, seller_id, sale.id, approval_required, deposit_minor, policy_name, policy_version, state, currency, start_price_minor,
        reserve_minor, buy_now_minor, round(date_part('epoch', closes_at) * 1000), extensions,
        price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
        last_hash, floor(date_part('epoch', clock_timestamp()) * 1000)
-FROM (SELECT * FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS locked`;
+FROM (SELECT * FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS locked
+LEFT JOIN sale ON sale.id = sale_id AND (approval_required OR deposit_minor IS NOT NULL)`;
 
 type AuctionRow = [
   id: string,
   sellerId: string,
   saleId: string | null,
+  approvalRequired: 't' | 'f' | null,
+  depositMinor: string | null,
   policyName: string,
   policyVersion: string,
   state: AuctionState,
@@ -72,7 +83,7 @@ export async function lockedAuctions(
 ): Promise<Map<string, LockedAuction>> {
   const auctions = new Map<string, LockedAuction>();
   for (const row of rows as AuctionRow[]) {
-    const [id, , , policyName, version] = row;
+    const [id, , , , , policyName, version] = row;
     auctions.set(id, lockedAuction(row, await policyVersion(client, policyName, Number(version))));
   }
   return auctions;
@@ -80,12 +91,15 @@ export async function lockedAuctions(
 
 function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
   // prettier-ignore
-  const [id, sellerId, saleId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions,
+  const [id, sellerId, saleId, approval, deposit, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions,
     price, leader, leaderMaximum, runnerUpMaximum, sequence, hash, nowMs] = row;
   return {
     id,
     sellerId,
-    saleId,
+    asked:
+      saleId === null
+        ? null
+        : { saleId, approval: approval === 't', depositMinor: Number(deposit) },
     state,
     currency,
     buyNowMinor: integerOrNull(buyNow),

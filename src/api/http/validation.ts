@@ -1,0 +1,74 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { z } from 'zod';
+import { requestIn } from './access.ts';
+import { Problem } from './problem.ts';
+
+/** A part of a request that a handler takes, and what it must be. */
+interface Part {
+  readonly of: 'params' | 'query' | 'body';
+  /** Of one value among the params or the query. */
+  readonly name: string | undefined;
+  readonly schema: z.ZodType;
+}
+
+/**
+ * Checks a request against the schemas that its handler names: `@Body({ schema })`, `@Query({ schema })`,
+ * `@Param('id', { schema })`. A guard and not a pipe: a pipe costs half a dozen promises for each
+ * parameter of each handler, a third of the time of a request that does nothing.
+ */
+@Injectable()
+export class ValidationGuard implements CanActivate {
+  private readonly known = new Map<unknown, readonly Part[]>();
+
+  /** Throws a Problem that says which field is wrong and how. */
+  canActivate(context: ExecutionContext): true {
+    const request = requestIn(context);
+    for (const { of, name, schema } of this.partsOf(context)) {
+      const whole = request as unknown as Record<string, unknown>;
+      const values = name === undefined ? whole : (whole[of] as Record<string, unknown>);
+      values[name ?? of] = checked(schema, values[name ?? of]);
+    }
+    return true;
+  }
+
+  private partsOf(context: ExecutionContext): readonly Part[] {
+    const handler = context.getHandler();
+    const known = this.known.get(handler);
+    if (known) return known;
+    const parts = readParts(context.getClass(), handler.name);
+    this.known.set(handler, parts);
+    return parts;
+  }
+}
+
+/** As Nest keeps it: by the kind of a parameter and its place, `3:0`. */
+type Parameters = Record<string, { readonly data?: unknown; readonly schema?: z.ZodType }>;
+
+const KINDS: Readonly<Record<string, Part['of']>> = {
+  [RouteParamtypes.PARAM]: 'params',
+  [RouteParamtypes.QUERY]: 'query',
+  [RouteParamtypes.BODY]: 'body',
+};
+
+function readParts(controller: object, handler: string): Part[] {
+  const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) ??
+    {}) as Parameters;
+  return Object.entries(parameters).flatMap(([key, { data, schema }]) => {
+    const of = KINDS[key.slice(0, key.indexOf(':'))];
+    if (!of || !schema) return [];
+    return [{ of, name: typeof data === 'string' ? data : undefined, schema }];
+  });
+}
+
+function checked(schema: z.ZodType, value: unknown): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message }) => ({
+    field: path.map(String).join('.'),
+    message,
+  }));
+  const detail = faults.map(({ field, message }) => (field ? `${field}: ${message}` : message));
+  throw new Problem(400, 'invalid_request', `${detail.join('; ')}.`, { faults });
+}
