@@ -2,5 +2,9 @@ import 'reflect-metadata';
 import { measure } from './measure.ts';
 import { runInHouse } from './support/run-in-house.ts';
 
-/** npm run bench:bids: how fast bids are, as ratios to what they are compared with. */
+/**
+ * npm run bench:bids: how fast bids are, as ratios to what they are compared with. Its own young objects
+ * are kept in little room (--max-semi-space-size): in this small process, V8 answers much room with a
+ * look through the whole heap at each collection, and every arm in here would wait for that.
+ */
 await runInHouse('bench:bids', measure);

@@ -65,10 +65,12 @@ function admit(request: FastifyRequest, caller: Caller, allowed: readonly Role[]
 
 const SEE_ALL: readonly Role[] = ['operator', 'finance', 'admin'];
 
+const BEARER = 'Bearer ';
+
 function bearerOf(request: FastifyRequest): string {
-  const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
-  if (!token) throw unauthorized('Send a token: "Authorization: Bearer ...".');
-  return token;
+  const given = request.headers.authorization;
+  if (!given?.startsWith(BEARER)) throw unauthorized('Send a token: "Authorization: Bearer ...".');
+  return given.slice(BEARER.length);
 }
 
 function roleFor(caller: Caller, allowed: readonly Role[]): Role {
