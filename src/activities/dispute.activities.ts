@@ -10,6 +10,7 @@ import {
   type NoticeKind,
 } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
+import { promisedMinor, totalMinor } from '../database/promised.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
@@ -177,9 +178,12 @@ async function close(
   const event = { won: 'win', lost: 'lose', withdrawn: 'withdraw' } as const;
   const result = there.result ?? 'lost';
   const why = workflowCause(there.outcomeAtPayPal);
+  const refunds = await tx.findBy(Refund, { paymentId });
   // When PayPal itself pays the buyer, seller and house lose nothing.
-  const refundedMinor = result === 'lost' ? there.refundedMinor : 0;
-  const lostMinor = Math.min(refundedMinor, payment.amountMinor - payment.refundedMinor);
+  const takenMinor = result === 'lost' ? takenByDispute(payment, refunds, there) : 0;
+  // What the house has paid the buyer, or may have paid, is no longer there to be lost.
+  const leftMinor = payment.amountMinor - payment.refundedMinor - promisedMinor(refunds);
+  const lostMinor = Math.max(0, Math.min(takenMinor, leftMinor));
   const { changed, row } = await changeState(tx, 'dispute', dispute.id, event[result], why, {
     outcome: there.outcomeAtPayPal ?? null,
     respondUntil: null,
@@ -188,7 +192,7 @@ async function close(
   if (!changed) return row.state;
 
   if (lostMinor > 0) await recordLoss(tx, payment, there, lostMinor);
-  await tellEnd(tx, payment, row, disbursement !== undefined);
+  await tellEnd(tx, payment, row, { takenMinor, held: disbursement !== undefined });
   // Unless the loss was all there was, what is left goes on to the seller.
   const { state } = (await openDisbursement(tx, paymentId)) ?? {};
   if (disbursement && state === 'blocked') {
@@ -198,21 +202,40 @@ async function close(
   return row.state;
 }
 
+/** What PayPal took by the dispute itself: it may have ended because PayPal refunded the capture. */
+function takenByDispute(
+  { amountMinor }: Payment,
+  refunds: readonly Refund[],
+  { refundedMinor }: DisputeAtPayPal,
+): number {
+  const ofCapture = refunds.filter(({ way }) => way === 'refund');
+  const recorded = ofCapture.filter(({ state }) => state === 'completed');
+  const leftMinor = amountMinor - totalMinor(recorded) - promisedMinor(ofCapture);
+  return Math.max(0, Math.min(refundedMinor, leftMinor));
+}
+
 async function tellEnd(
   tx: EntityManager,
   payment: Payment,
   dispute: Dispute,
-  held: boolean,
+  { takenMinor, held }: { takenMinor: number; held: boolean },
 ): Promise<void> {
-  const { state, lostMinor, outcome } = dispute;
-  const lost = `${toDecimal(lostMinor, payment.currency)} ${payment.currency}`;
+  const { id, state, lostMinor, outcome } = dispute;
+  const amount = (minor: number) => `${toDecimal(minor, payment.currency)} ${payment.currency}`;
   const money =
-    lostMinor === 0
+    takenMinor === 0
       ? 'No money was taken'
-      : `PayPal has given ${lost} back to the buyer, ${held ? 'out of what it held' : 'from those who had been paid'}`;
+      : `PayPal has given ${amount(takenMinor)} back to the buyer, ${held ? 'out of what it held' : 'from those who had been paid'}`;
   await tellBoth(tx, payment, dispute, {
     kind: 'dispute_ended',
     text: `The dispute about payment ${payment.id} was ${state} (${outcome ?? 'no outcome given'}). ${money}.`,
+  });
+  if (takenMinor === lostMinor) return;
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'refund_unclear',
+    subjectId: id,
+    text: `PayPal took ${amount(takenMinor)} by the dispute about payment ${payment.id}; ${amount(takenMinor - lostMinor)} of it is not recorded, because the house pays the buyer the same money, or has paid it. Object at PayPal with that payout; the reconciliation offers the repair.`,
   });
 }
 

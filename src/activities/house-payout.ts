@@ -3,7 +3,7 @@ import { databaseNow } from '../database/clock.ts';
 import type { Currency } from '../domain/money.ts';
 import { PayPalError, verdictOn, type Payout, type PayPal } from '../integrations/paypal/index.ts';
 import { later } from './context.ts';
-import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
+import { hadNoEffect, markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
 
 interface Deps {
   readonly database: DataSource;
@@ -15,14 +15,16 @@ export interface HousePayout {
   readonly kind: 'disbursement' | 'refund';
   /** Our id of what it is for: PayPal's report gives it back. */
   readonly id: string;
-  /** The event with which it began. */
-  readonly begunBy: 'release' | 'stepIn';
   readonly senderBatchId: string;
   /** The receiver's PayPal account. */
   readonly receiver: string;
   readonly amountMinor: number;
   readonly currency: Currency;
   readonly note: string;
+  /** Since when PayPal may have paid it; null when this is the first request. */
+  readonly askedAt: Date | null;
+  /** Called when PayPal says that it has not taken the payout on. */
+  readonly notTaken?: () => Promise<void>;
 }
 
 /** What matters of PayPal's answer, be it to the payout or to a later question about it. */
@@ -36,7 +38,10 @@ export async function payOut(deps: Deps, payout: HousePayout): Promise<PayoutOut
   await refuseAfterTheKeyHasGone(deps.database, payout);
   const answer = await deps.paypal.payouts
     .pay({ ...payout, senderItemId: payout.id, merchantId: payout.receiver })
-    .catch(markUnknownIfAmbiguous(deps.database, payout.kind, payout.id));
+    .catch(async (error: unknown) => {
+      if (hadNoEffect(error)) await payout.notTaken?.();
+      return markUnknownIfAmbiguous(deps.database, payout.kind, payout.id)(error);
+    });
   if (answer.outcome === 'accepted') return outcomeOf(answer.payout);
   return { outcome: 'failed', reason: answer.reason, retryable: answer.retryable };
 }
@@ -50,18 +55,14 @@ export const askAboutPayout = (
   paypal.payouts.get(payoutId).then(outcomeOf, rethrowForTemporal(database, subjectId));
 
 /** How long PayPal remembers the id of a batch. */
-const BATCH_ID_IS_KEPT_MS = 30 * 24 * 3_600_000;
+export const BATCH_ID_IS_KEPT_MS = 30 * 24 * 3_600_000;
 
 /** A payout that was never answered could be made again after 30 days: a person must look first. */
 async function refuseAfterTheKeyHasGone(
   database: DataSource,
-  { id, begunBy }: HousePayout,
+  { id, askedAt }: HousePayout,
 ): Promise<void> {
-  const [{ begun }] = await database.query<[{ begun: Date }]>(
-    'SELECT max(at) AS begun FROM transition WHERE subject_id = $1 AND event = $2',
-    [id, begunBy],
-  );
-  if ((await databaseNow(database)) < later(begun, BATCH_ID_IS_KEPT_MS)) return;
+  if (!askedAt || (await databaseNow(database)) < later(askedAt, BATCH_ID_IS_KEPT_MS)) return;
   const lost = `whether payout ${id} was made 30 days ago is not known: look it up at PayPal`;
   await rethrowForTemporal(
     database,

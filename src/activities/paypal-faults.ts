@@ -30,14 +30,18 @@ export const rethrowForTemporal =
 export const markUnknownIfAmbiguous =
   (database: DataSource, kind: 'payment' | 'disbursement' | 'refund', id: string) =>
   async (error: unknown): Promise<never> => {
-    const ambiguous =
-      (error instanceof PayPalError || error instanceof PayPalUnreachable) && error.ambiguous;
-    if (ambiguous) {
+    if (isFault(error) && error.ambiguous) {
       const why = workflowCause(error.message);
       await database.transaction((tx) => changeState(tx, kind, id, 'loseSight', why));
     }
     return rethrowForTemporal(database, id)(error);
   };
+
+const isFault = (error: unknown): error is PayPalError | PayPalUnreachable =>
+  error instanceof PayPalError || error instanceof PayPalUnreachable;
+
+/** PayPal says so, or cannot have had the request. */
+export const hadNoEffect = (error: unknown): boolean => isFault(error) && !error.ambiguous;
 
 /** PayPal refuses for a reason that is not the buyer's: whoever can mend it is told, once per cause. */
 export async function alertRefusal(

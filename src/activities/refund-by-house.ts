@@ -1,4 +1,5 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import { IsNull, type DataSource, type EntityManager } from 'typeorm';
+import { databaseNow } from '../database/clock.ts';
 import { changeState } from '../database/change-state.ts';
 import {
   Auction,
@@ -8,10 +9,13 @@ import {
   Refund,
   Seller,
 } from '../database/entities/index.ts';
+import { lockRefund } from '../database/lock-refund.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
+import { promisedMinor } from '../database/promised.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
+import { refundLifecycle } from '../domain/lifecycles/refund.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { policyOf, workflowCause } from './context.ts';
@@ -62,18 +66,23 @@ export async function stepIn(
   return true;
 }
 
-/** Only what PayPal has paid out can be lacking. While a dispute is open, PayPal may yet pay the buyer. */
-async function isForHouse(tx: EntityManager, { paymentId }: Refund): Promise<boolean> {
+/**
+ * Only what PayPal has paid out can be lacking. While a dispute is open, PayPal may yet pay the buyer; what
+ * it has paid by one is not paid again.
+ */
+async function isForHouse(tx: EntityManager, { paymentId, amountMinor }: Refund): Promise<boolean> {
   const payment = await tx.findOneByOrFail(Payment, { id: paymentId });
   const { isHouse } = await tx.findOneByOrFail(Seller, { id: payment.sellerId });
   const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
   const { whenSellerCannotRefund } = await policyOf(tx, auction);
   const { state } = await tx.findOneByOrFail(Disbursement, { paymentId });
+  const promised = promisedMinor(await tx.findBy(Refund, { paymentId }));
   return (
     whenSellerCannotRefund === 'housePays' &&
     payment.heldBy === 'paypal' &&
     !isHouse &&
     isFinal(disbursementLifecycle, state) &&
+    amountMinor <= payment.amountMinor - payment.refundedMinor - promised &&
     !(await tx.existsBy(Dispute, { paymentId, state: 'open' }))
   );
 }
@@ -86,17 +95,50 @@ export async function payBuyer(deps: Deps, refund: Refund): Promise<PayoutOutcom
   if (!receiver) {
     return { outcome: 'failed', reason: 'PayPal does not say who has paid', retryable: false };
   }
+  const asked = await deps.database.transaction((tx) => noteAsked(tx, id));
+  if (!asked) return { outcome: 'failed', reason: TOO_LATE, retryable: false };
   return payOut(deps, {
     kind: 'refund',
     id,
-    begunBy: 'stepIn',
     senderBatchId: `refund:${id}`,
     receiver,
     amountMinor,
     currency,
     note: `Refund of sale ${auctionId}`,
+    askedAt: asked.before,
+    notTaken: async () => {
+      if (!asked.before) await forgetAsked(deps.database, id);
+    },
   });
 }
+
+const TOO_LATE =
+  'a dispute is open by which PayPal may pay the buyer, or the buyer has had the money otherwise';
+
+/**
+ * Notes that PayPal is asked to pay, and says since when it may have paid already. What it has not been
+ * asked for yet may have waited for days: undefined when it is the house's to pay no longer.
+ */
+async function noteAsked(
+  tx: EntityManager,
+  refundId: string,
+): Promise<{ before: Date | null } | undefined> {
+  const { refund } = await lockRefund(tx, refundId);
+  const { state, payoutAskedAt: before } = refund;
+  if (isFinal(refundLifecycle, state)) return undefined;
+  if (before) return { before };
+  if (!(await isForHouse(tx, refund))) return undefined;
+  await tx.update(Refund, { id: refundId }, { payoutAskedAt: await databaseNow(tx) });
+  return { before };
+}
+
+/** PayPal has refused, so that nothing is paid; unless another attempt has lost sight of it meanwhile. */
+const forgetAsked = (database: DataSource, id: string) =>
+  database.manager.update(
+    Refund,
+    { id, state: 'paying', payoutBatchId: IsNull() },
+    { payoutAskedAt: null },
+  );
 
 /** The account that paid. It is the buyer's own business: it goes to PayPal, and nowhere else. */
 async function payerOf({ database, paypal }: Deps, { id, paymentId }: Refund) {

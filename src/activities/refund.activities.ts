@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
-import { changeState, lockSubject } from '../database/change-state.ts';
+import { changeState } from '../database/change-state.ts';
 import { Disbursement, Payment, Refund, Seller } from '../database/entities/index.ts';
+import { lockRefund } from '../database/lock-refund.ts';
 import type { RefundState } from '../domain/lifecycles/refund.ts';
 import type { PayPal, Refund as RefundAtPayPal } from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
@@ -75,14 +76,6 @@ async function begin(tx: EntityManager, refundId: string): Promise<Refund> {
   return refund;
 }
 
-/** The disbursement first, as the release does: one of the two waits for the other. */
-async function lockRefund(tx: EntityManager, refundId: string) {
-  const { paymentId } = await tx.findOneByOrFail(Refund, { id: refundId });
-  const found = await tx.findOneBy(Disbursement, { paymentId });
-  const disbursement = found && (await lockSubject(tx, 'disbursement', found.id));
-  return { disbursement, refund: await lockSubject(tx, 'refund', refundId) };
-}
-
 /** What matters here of PayPal's answer, be it to the refund or to a later question about it. */
 type SendOutcome =
   | { outcome: 'refunded' | 'pending'; refund: RefundAtPayPal }
@@ -130,6 +123,11 @@ async function recordPayout(
   refundId: string,
   outcome: PayoutOutcome,
 ): Promise<RefundState> {
+  const { state } = (await lockRefund(tx, refundId)).refund;
+  if (state === 'failed') {
+    if (outcome.outcome !== 'failed') await tellPaidAfterAll(tx, refundId, outcome.payoutId);
+    return state;
+  }
   switch (outcome.outcome) {
     case 'paid':
       await recordRefund(tx, refundId, outcome);
@@ -138,7 +136,7 @@ async function recordPayout(
       await recordPending(tx, refundId, outcome);
       return 'paying';
     case 'failed': {
-      const text = `The seller cannot pay the refund, and the house's payout to the buyer failed: ${outcome.reason}. Mend the cause, then refund again.`;
+      const text = `PayPal does not take the refund from the seller, and the house's payout to the buyer failed: ${outcome.reason}. Mend the cause, then refund again.`;
       await fail(tx, refundId, { issue: outcome.reason, reason: outcome.reason }, text);
       return 'failed';
     }
@@ -171,6 +169,15 @@ const tellTwice = (tx: EntityManager, refundId: string, paypalRefundId: string):
     subjectId: refundId,
     cause: paypalRefundId,
     text: `PayPal has refunded after all (${paypalRefundId}) what the house pays in the seller's stead: look whether the buyer has it twice.`,
+  });
+
+const tellPaidAfterAll = (tx: EntityManager, refundId: string, payoutId: string): Promise<void> =>
+  notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'refund_unclear',
+    subjectId: refundId,
+    cause: payoutId,
+    text: `PayPal has payout ${payoutId} for a refund that has failed here, so it is not recorded: look whether the buyer has it twice. The reconciliation offers the repair.`,
   });
 
 /** A release waits while a refund is under way, however that ends. */

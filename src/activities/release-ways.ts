@@ -70,14 +70,22 @@ async function payFromHouse(deps: Deps, disbursement: Disbursement): Promise<Rel
     await payOut(deps, {
       kind: 'disbursement',
       id,
-      begunBy: 'release',
       senderBatchId: attemptOf(disbursement),
       receiver: seller.paypalMerchantId,
       amountMinor,
       currency,
       note: `Sale ${auctionId}`,
+      askedAt: await begunAt(deps.database, id),
     }),
   );
+}
+
+async function begunAt(database: DataSource, disbursementId: string): Promise<Date> {
+  const [{ begun }] = await database.query<[{ begun: Date }]>(
+    `SELECT max(at) AS begun FROM transition WHERE subject_id = $1 AND event = 'release'`,
+    [disbursementId],
+  );
+  return begun;
 }
 
 const asRelease = (payout: PayoutOutcome): ReleaseOutcome =>

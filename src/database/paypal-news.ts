@@ -9,6 +9,7 @@ import {
 import { declareCause, lockSubject } from './change-state.ts';
 import { Disbursement, Dispute, Payment, Refund } from './entities/index.ts';
 import { notify, OPERATORS } from './notices.ts';
+import { promisedMinor } from './promised.ts';
 
 // What PayPal tells, be it by a webhook or when it is asked, and which workflows are told of it. The same
 // may be told any number of times.
@@ -84,15 +85,6 @@ const isOrMayBe = (
   refund.paypalRefundId === paypalRefundId ||
   id === invoiceId ||
   (way === 'refund' && refund.paypalRefundId === null && ['sending', 'unknown'].includes(state));
-
-/** What PayPal has given back, or the house is paying, and we have not recorded yet. */
-const promisedMinor = (refunds: readonly Refund[]): number =>
-  refunds
-    .filter(
-      ({ way, paypalRefundId, state }) =>
-        (paypalRefundId ?? way === 'payout') && !['completed', 'failed'].includes(state),
-    )
-    .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 
 /** Somebody in finance has seen it first, and mended the ledger. */
 async function isRepaired(tx: EntityManager, paypalRefundId: string): Promise<boolean> {

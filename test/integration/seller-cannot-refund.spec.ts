@@ -109,6 +109,15 @@ describe('a refund after the release that the seller cannot pay', () => {
     expect(await seller.owes()).toBe(partOf(10_000));
   });
 
+  it('is known at PayPal by its id even when PayPal does not say at once how it stands', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    await seller.sendRefund(refundId);
+    await seller.fault({ operation: 'batchPayouts.get', kind: '503' });
+    expect(await seller.sendRefund(refundId)).toBe('paying');
+    expect((await seller.refundRow(refundId)).payoutBatchId).not.toBeNull();
+  });
+
   it('is paid once when two workers are at it', async () => {
     const { paymentId } = await releasedAndSpent();
     const refundId = await seller.refund(paymentId, 10_000);
@@ -146,13 +155,22 @@ describe('a refund after the release that the seller cannot pay', () => {
   });
 
   it('is not paid again when nothing was heard of the payout for 30 days: a person must look', async () => {
-    const { paymentId } = await releasedAndSpent();
-    const refundId = await seller.refund(paymentId, 10_000);
-    await seller.sendRefund(refundId);
-    await backdate(refundId, 'stepIn', 30);
+    const refundId = await lostSightOf();
+    await backdateAsking(refundId, 31);
     await expect(seller.sendRefund(refundId)).rejects.toThrow('30 days ago is not known');
     expect(await paidToBuyer(refundId)).toBeUndefined();
     expect(await seller.hears(refundId, 'operators')).toContain('look it up at PayPal');
+  });
+
+  it('is paid although PayPal did not let the house pay for longer than it keeps a key', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    await seller.sendRefund(refundId);
+    await seller.fault({ kind: 'refused', reason: 'AUTHORIZATION_ERROR' });
+    await expect(seller.sendRefund(refundId)).rejects.toThrow('AUTHORIZATION_ERROR');
+    await backdateAsking(refundId, 31);
+    await seller.seesThrough(refundId);
+    expect(await paidToBuyer(refundId)).toMatchObject({ count: 1 });
   });
 
   it('that the buyer does not accept comes back after 30 days, and may be asked for again', async () => {
@@ -208,6 +226,128 @@ describe('a refund after the release that the seller cannot pay', () => {
   });
 });
 
+describe('a dispute about a sale whose refund the house pays', () => {
+  /** A refund that is the house's to pay, and PayPal does not let the house pay anybody. */
+  async function waitingForPayPal(amountMinor = 46_000) {
+    const sale = await releasedAndSpent();
+    const refundId = await seller.refund(sale.paymentId, amountMinor);
+    await seller.sendRefund(refundId);
+    await seller.fault({ kind: 'refused', reason: 'AUTHORIZATION_ERROR' });
+    await expect(seller.sendRefund(refundId)).rejects.toThrow('AUTHORIZATION_ERROR');
+    expect((await seller.refundRow(refundId)).state).toBe('paying');
+    return { ...sale, refundId };
+  }
+
+  /** A refund that the house has paid, as PayPal knows, and the buyer has not accepted. */
+  async function unclaimed(amountMinor = 46_000) {
+    const sale = await releasedAndSpent();
+    const refundId = await seller.refund(sale.paymentId, amountMinor);
+    await seller.sendRefund(refundId);
+    await seller.fault({ kind: 'payout-unclaimed' });
+    expect(await seller.sendRefund(refundId)).toBe('paying');
+    return { ...sale, refundId };
+  }
+
+  const claim = async (refundId: string) => {
+    const { payoutBatchId } = await seller.refundRow(refundId);
+    await seller.harness.control('POST', `payouts/${payoutBatchId}/claim`);
+  };
+
+  it('keeps the house from paying what it has not paid yet', async () => {
+    const sale = await waitingForPayPal();
+    const disputeId = await seller.isDisputed(sale);
+    expect(await seller.sendRefund(sale.refundId)).toBe('failed');
+    expect(await seller.hears(sale.refundId, 'operators')).toContain('a dispute');
+
+    await seller.endsDispute(disputeId, 'RESOLVED_SELLER_FAVOUR');
+    expect(await paidToBuyer(sale.refundId)).toBeUndefined();
+    await seller.refunded(sale, 46_000);
+  });
+
+  it('and lost before the house has paid gives the buyer the money once', async () => {
+    const sale = await waitingForPayPal();
+    await seller.endsDispute(await seller.isDisputed(sale));
+    expect((await seller.payment(sale.paymentId)).refundedMinor).toBe(46_000);
+
+    expect(await seller.sendRefund(sale.refundId)).toBe('failed');
+    expect(await paidToBuyer(sale.refundId)).toBeUndefined();
+    expect((await seller.payment(sale.paymentId)).refundedMinor).toBe(46_000);
+  });
+
+  it('and lost in part before the house has paid leaves the house what is left to pay', async () => {
+    const sale = await waitingForPayPal(20_000);
+    await seller.endsDispute(await seller.isDisputed(sale, 30_000));
+    expect(await seller.sendRefund(sale.refundId)).toBe('failed');
+    await seller.refunded(sale, 16_000);
+    expect((await seller.payment(sale.paymentId)).refundedMinor).toBe(46_000);
+  });
+
+  it('does not stop a payout of which PayPal has told nothing: it may have been made', async () => {
+    const sale = await releasedAndSpent();
+    const refundId = await seller.refund(sale.paymentId, 46_000);
+    await seller.sendRefund(refundId);
+    await seller.fault({ kind: 'reset-after-effect' });
+    await expect(seller.sendRefund(refundId)).rejects.toThrow();
+    await seller.isDisputed(sale);
+    await seller.seesThrough(refundId);
+    expect(await paidToBuyer(refundId)).toMatchObject({ count: 1 });
+  });
+
+  it('and lost while the buyer has yet to accept the payout is left for operators', async () => {
+    const sale = await unclaimed();
+    const disputeId = await seller.isDisputed(sale);
+    await seller.endsDispute(disputeId);
+    expect((await seller.payment(sale.paymentId)).refundedMinor).toBe(0);
+    await claim(sale.refundId);
+    expect(await seller.sendRefund(sale.refundId)).toBe('completed');
+
+    expect((await seller.payment(sale.paymentId)).refundedMinor).toBe(46_000);
+    const { id } = await seller.dispute(disputeId);
+    const told = await seller.hears(id, 'operators');
+    expect(told).toContain('PayPal has given 460.00 USD back to the buyer');
+    expect(told).toContain('460.00 USD of it is not recorded');
+  });
+
+  it('and lost in part beside a payout is recorded as far as the two are not the same money', async () => {
+    const sale = await unclaimed(20_000);
+    const disputeId = await seller.isDisputed(sale, 30_000);
+    await seller.endsDispute(disputeId);
+    const dispute = await seller.dispute(disputeId);
+    expect(dispute.lostMinor).toBe(26_000);
+    expect(await seller.hears(dispute.id, 'operators')).toContain(
+      '40.00 USD of it is not recorded',
+    );
+    await claim(sale.refundId);
+    expect(await seller.sendRefund(sale.refundId)).toBe('completed');
+    expect((await seller.payment(sale.paymentId)).refundedMinor).toBe(46_000);
+  });
+
+  it('and lost after the house has paid says what PayPal took, and that it is not recorded', async () => {
+    const sale = await releasedAndSpent();
+    await seller.refunded(sale, 46_000);
+    const disputeId = await seller.isDisputed(sale);
+    await seller.endsDispute(disputeId);
+
+    const { id } = await seller.dispute(disputeId);
+    for (const recipient of ['operators', seller.id]) {
+      const told = await seller.hears(id, recipient);
+      expect(told).toContain('PayPal has given 460.00 USD back to the buyer');
+      expect(told).not.toContain('No money was taken');
+    }
+    expect(await seller.hears(id, 'operators')).toContain('460.00 USD of it is not recorded');
+    expect(await seller.hears(id)).not.toContain('not recorded');
+  });
+
+  it('that ends with a refund of PayPal’s that is recorded leaves nothing unclear', async () => {
+    const { paymentId } = await seller.released(await seller.dueDisbursement());
+    const disputeId = await seller.isDisputed({ paymentId });
+    await seller.refunded({ paymentId }, 46_000);
+    await seller.endsDispute(disputeId);
+    const { id } = await seller.dispute(disputeId);
+    expect(await seller.hears(id, 'operators')).toContain('No money was taken');
+  });
+});
+
 /** A sale whose money PayPal has held and released; of which then nothing is left. */
 async function releasedAndSpent(policy: Partial<Policy> = { whenSellerCannotRefund: 'housePays' }) {
   const released = await seller.released(await seller.dueDisbursement(policy));
@@ -219,17 +359,19 @@ async function releasedAndSpent(policy: Partial<Policy> = { whenSellerCannotRefu
 const paidToBuyer = async (refundId: string) =>
   (await seller.effects()).byRequestId[`refund:${refundId}`]?.payout;
 
-/** As if an event had happened so many days before. */
-async function backdate(subjectId: string, event: string, days: number): Promise<void> {
-  const client = await test.pool.connect();
-  try {
-    await client.query('SET session_replication_role = replica');
-    await client.query(
-      `UPDATE transition SET at = at - $3 * interval '1 day' WHERE subject_id = $1 AND event = $2`,
-      [subjectId, event, days],
-    );
-    await client.query('RESET session_replication_role');
-  } finally {
-    client.release();
-  }
+/** A refund that the house was paying when the connection died; of which PayPal has no payout. */
+async function lostSightOf(): Promise<string> {
+  const { paymentId } = await releasedAndSpent();
+  const refundId = await seller.refund(paymentId, 10_000);
+  await seller.sendRefund(refundId);
+  await seller.fault({ kind: 'reset-before-effect' });
+  await expect(seller.sendRefund(refundId)).rejects.toThrow();
+  return refundId;
 }
+
+/** As if PayPal had been asked for the payout so many days earlier, if it may have been at all. */
+const backdateAsking = (refundId: string, days: number) =>
+  test.pool.query(
+    `UPDATE refund SET payout_asked_at = payout_asked_at - $2 * interval '1 day' WHERE id = $1`,
+    [refundId, days],
+  );

@@ -3,11 +3,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
+import { createDisputeActivities } from '../../src/activities/dispute.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
 import { recordRefund } from '../../src/activities/record-refund.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
-import { Disbursement, Payment, Refund } from '../../src/database/entities/index.ts';
+import { Disbursement, Dispute, Payment, Refund } from '../../src/database/entities/index.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Harness } from '../../simulators/paypal/harness.ts';
 import type { TestDatabase } from './database.ts';
@@ -28,6 +29,7 @@ export class OwingSeller {
   private readonly payments;
   private readonly disbursements;
   private readonly refunds;
+  private readonly disputes;
 
   constructor(
     private readonly test: TestDatabase,
@@ -43,6 +45,7 @@ export class OwingSeller {
     });
     this.disbursements = createDisbursementActivities({ database, paypal });
     this.refunds = createRefundActivities({ database, paypal });
+    this.disputes = createDisputeActivities({ database, paypal });
   }
 
   /** From now on PayPal holds the money of the seller's sales, or the house does. */
@@ -156,6 +159,26 @@ export class OwingSeller {
     await this.run((id) => database.transaction((tx) => recordRefund(tx, id, {})), refundId);
   }
 
+  /** The buyer of a sale disputes it at PayPal, and Gavel hears of it; gives PayPal's id of the dispute. */
+  async isDisputed({ paymentId }: Pick<Disbursement, 'paymentId'>, amountMinor?: number) {
+    const { captureId } = await this.payment(paymentId);
+    const path = `captures/${captureId}/dispute`;
+    const asked = { amountMinor };
+    const { disputeId } = await this.harness.control<{ disputeId: string }>('POST', path, asked);
+    await this.lookAtDispute(disputeId);
+    return disputeId;
+  }
+
+  /** PayPal decides a dispute, for the buyer unless said otherwise, and Gavel hears of it. */
+  async endsDispute(disputeId: string, outcome = 'RESOLVED_BUYER_FAVOUR'): Promise<void> {
+    await this.harness.control('POST', `disputes/${disputeId}/resolve`, { outcome });
+    await this.lookAtDispute(disputeId);
+  }
+
+  private lookAtDispute = (id: string) => this.run(this.disputes.lookAtDispute, id);
+
+  dispute = (paypalDisputeId: string) =>
+    this.test.database.manager.findOneByOrFail(Dispute, { paypalDisputeId });
   payment = (id: string) => this.test.database.manager.findOneByOrFail(Payment, { id });
   disbursement = (id: string) => this.test.database.manager.findOneByOrFail(Disbursement, { id });
   refundRow = (id: string) => this.test.database.manager.findOneByOrFail(Refund, { id });

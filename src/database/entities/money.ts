@@ -100,6 +100,8 @@ export class Refund {
   @Column({ type: 'text', insert: false }) state!: RefundState;
   /** A refund of the capture; or, where the seller cannot pay that, the house's payout to the buyer. */
   @Column({ type: 'text', insert: false }) way!: 'refund' | 'payout';
+  /** The first request for the house's payout that PayPal may have taken on. */
+  @Column({ type: 'timestamptz', nullable: true, insert: false }) payoutAskedAt!: Date | null;
   /** PayPal's id of the house's payout. */
   @Column({ type: 'text', nullable: true, insert: false }) payoutBatchId!: string | null;
   @Column({ type: 'text', nullable: true }) paypalRefundId!: string | null;

@@ -1,7 +1,11 @@
 import { verdictOn } from './issues.ts';
 
-/** The earlier call under the same key is still at work, so its effect may yet happen. */
-const STILL_AT_WORK = new Set(['PREVIOUS_REQUEST_IN_PROGRESS', 'ORDER_COMPLETION_IN_PROGRESS']);
+/** An earlier call under the same key is still at work, or has had its effect. */
+const EARLIER_CALL = new Set([
+  'PREVIOUS_REQUEST_IN_PROGRESS',
+  'ORDER_COMPLETION_IN_PROGRESS',
+  'USER_BUSINESS_ERROR', // A payout with this batch id exists.
+]);
 
 /**
  * PayPal answered, and the answer is a fault: PayPal's own, our bug, or our configuration.
@@ -33,7 +37,7 @@ export class PayPalError extends Error {
 
   /** The effect may have happened: find out before doing anything else about it. */
   get ambiguous(): boolean {
-    return this.status >= 500 || this.status < 300 || STILL_AT_WORK.has(this.issue);
+    return this.status >= 500 || this.status < 300 || EARLIER_CALL.has(this.issue);
   }
 }
 

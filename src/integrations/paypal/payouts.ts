@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
-import { PayPalError } from './errors.ts';
+import { PayPalError, PayPalUnreachable } from './errors.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';
 import { fromWire, toPayPal } from './money.ts';
@@ -59,6 +59,7 @@ export class Payouts {
    * link to the payout of the first, which is then the answer.
    */
   async pay(request: PayRequest): Promise<PayOutcome> {
+    let batchId: string;
     try {
       const { batch_header: header } = await this.http.request('batchPayouts.create', CREATED, {
         method: 'POST',
@@ -66,12 +67,25 @@ export class Payouts {
         headers: { 'PayPal-Request-Id': request.senderBatchId },
         body: payoutRequest(request),
       });
-      return { outcome: 'accepted', payout: await this.get(header.payout_batch_id) };
+      batchId = header.payout_batch_id;
     } catch (error) {
       const earlier = earlierBatch(error);
-      if (earlier) return { outcome: 'accepted', payout: await this.get(earlier) };
-      const { issue } = refusalIn(error);
-      return { outcome: 'refused', reason: issue, retryable: verdictOn(issue).kind === 'retry' };
+      if (!earlier) {
+        const { issue } = refusalIn(error);
+        return { outcome: 'refused', reason: issue, retryable: verdictOn(issue).kind === 'retry' };
+      }
+      batchId = earlier;
+    }
+    return { outcome: 'accepted', payout: await this.getOrPending(batchId) };
+  }
+
+  /** PayPal has taken it on: should it not say now how it stands, it will later. */
+  private async getOrPending(batchId: string): Promise<Payout> {
+    try {
+      return await this.get(batchId);
+    } catch (error) {
+      if (!(error instanceof PayPalError || error instanceof PayPalUnreachable)) throw error;
+      return { batchId, status: 'pending', feeMinor: 0 };
     }
   }
 

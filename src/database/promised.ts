@@ -1,0 +1,13 @@
+import { refundLifecycle } from '../domain/lifecycles/refund.ts';
+import { isFinal } from '../domain/lifecycles/lifecycle.ts';
+import type { Refund } from './entities/index.ts';
+
+/** PayPal has given it back, or may have paid it out for the house, and it is not recorded yet. */
+export const isPromised = ({ paypalRefundId, payoutAskedAt, state }: Refund): boolean =>
+  (paypalRefundId ?? payoutAskedAt) !== null && !isFinal(refundLifecycle, state);
+
+export const promisedMinor = (refunds: readonly Refund[]): number =>
+  totalMinor(refunds.filter(isPromised));
+
+export const totalMinor = (refunds: readonly Refund[]): number =>
+  refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
