@@ -17,5 +17,6 @@ export function addCorrelation(app: FastifyInstance): void {
 }
 
 /** Unique like a UUID, but counted on: 8 random bytes of this process, then the number of the request. */
-const newTraceId = () => (counted += 1n).toString(16).padStart(32, '0');
-let counted = BigInt(`0x${randomBytes(8).toString('hex')}0000000000000000`);
+const newTraceId = () => ofProcess + (counted += 1).toString(16).padStart(16, '0');
+const ofProcess = randomBytes(8).toString('hex');
+let counted = 0;

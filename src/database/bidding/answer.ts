@@ -39,14 +39,16 @@ export function answersOf(
   const refusals: NewRefusal[] = [];
   const answers = requests.map((request) => {
     const auction = auctions.get(request.auctionId);
-    const before = circumstances.earlier.get(requestKey(request));
+    const key = requestKey(request);
+    const before = circumstances.earlier.get(key);
     if (before) return repeated(request, before, auction);
     if (!auction) return { accepted: false, code: 'auction_not_found' } as const;
 
     const answer = judge(request, auction, circumstances);
     if (answer.accepted) entries.push(entryOf(request, answer, auction));
     else refusals.push({ request, answer });
-    circumstances.earlier.set(requestKey(request), { ...request, answer });
+    const { auctionId, maximumMinor } = request;
+    circumstances.earlier.set(key, { auctionId, maximumMinor, answer });
     return answer;
   });
   return { answers, entries, refusals };

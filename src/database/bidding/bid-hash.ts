@@ -17,20 +17,22 @@ export interface HashedEntry {
 
 /** SHA-256 over the entry before and this one's content, as a JSON array in the order above. */
 export function bidHash(before: Buffer | null, entry: HashedEntry): Buffer {
-  const content = Buffer.from(
-    JSON.stringify([
-      entry.auctionId,
-      entry.sequence,
-      entry.kind,
-      entry.bidderId,
-      entry.maximumMinor,
-      entry.retractsFrom,
-      entry.enteredBy,
-      entry.placedAtMs,
-      entry.priceMinor,
-      entry.leaderId,
-      entry.closesAtMs,
-    ]),
-  );
-  return hash('sha256', before ? Buffer.concat([before, content]) : content, 'buffer');
+  const content = JSON.stringify([
+    entry.auctionId,
+    entry.sequence,
+    entry.kind,
+    entry.bidderId,
+    entry.maximumMinor,
+    entry.retractsFrom,
+    entry.enteredBy,
+    entry.placedAtMs,
+    entry.priceMinor,
+    entry.leaderId,
+    entry.closesAtMs,
+  ]);
+  if (!before) return hash('sha256', content, 'buffer');
+  const both = Buffer.allocUnsafe(before.length + Buffer.byteLength(content));
+  both.set(before);
+  both.write(content, before.length);
+  return hash('sha256', both, 'buffer');
 }
