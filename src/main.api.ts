@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { createApi } from './api/create-api.ts';
 import { createTokenVerifier } from './api/http/tokens.ts';
-import { openLanePool } from './database/lane-pool.ts';
+import { openLanePool } from './database/lanes/lane-pool.ts';
 import { createDatabase } from './database/data-source.ts';
 import { createReportStore } from './integrations/azure-blob/report-store.ts';
 import { createErp } from './integrations/erp/erp.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { openLanePool } from '../../src/database/lane-pool.ts';
+import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { TransferLane } from '../../src/database/wallets/transfer-lane.ts';

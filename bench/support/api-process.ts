@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import pg from 'pg';
 import { createApi } from '../../src/api/create-api.ts';
 import { createTokenVerifier } from '../../src/api/http/tokens.ts';
-import { openLanePool } from '../../src/database/lane-pool.ts';
+import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { createReportStore } from '../../src/integrations/azure-blob/report-store.ts';
 import { createErp } from '../../src/integrations/erp/erp.ts';

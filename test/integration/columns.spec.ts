@@ -10,7 +10,7 @@ import {
   uuid,
   valueOf,
   type Type,
-} from '../../src/database/columns.ts';
+} from '../../src/database/lanes/columns.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let test: TestDatabase;

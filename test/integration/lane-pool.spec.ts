@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openLanePool } from '../../src/database/lane-pool.ts';
-import { run } from '../../src/database/statements.ts';
+import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
+import { run } from '../../src/database/lanes/statements.ts';
 import { makeAuthority } from '../../src/integrations/paypal/webhooks/certificates.fixture.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

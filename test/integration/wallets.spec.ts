@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLanePool } from '../../src/database/lane-pool.ts';
+import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { balanceNow } from '../../src/database/ledger/statement.ts';
 import { post } from '../../src/database/post-ledger.ts';
 import { issueCredit, openWallet } from '../../src/database/wallets/credit.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { inject, vi } from 'vitest';
-import { openLanePool } from '../../src/database/lane-pool.ts';
+import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
 

@@ -8,7 +8,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { ChangeRefused, SubjectMissing } from '../../database/change-state.ts';
-import { LaneFull } from '../../database/lane.ts';
+import { LaneFull } from '../../database/lanes/lane.ts';
 import { LOG } from '../dependencies.ts';
 import { Problem } from './problem.ts';
 

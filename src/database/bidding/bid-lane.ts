@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lanes/lane.ts';
 import { answersOf } from './answer.ts';
 import { circumstancesOf, readCircumstances, type Circumstances } from './circumstances.ts';
 import { lockAuctions, lockedAuctions, type LockedAuction } from './lock-auctions.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { arrayOf, text, uuid } from '../columns.ts';
-import { integerOrNull, run, type Row, type Statement } from '../statements.ts';
+import { arrayOf, text, uuid } from '../lanes/columns.ts';
+import { integerOrNull, run, type Row, type Statement } from '../lanes/statements.ts';
 import type { LockedAuction } from './lock-auctions.ts';
 import type { BidRequest, PlacedBid, RefusedBid } from './request.ts';
 

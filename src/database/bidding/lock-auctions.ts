@@ -3,8 +3,8 @@ import type { BiddingTerms, Standing } from '../../domain/bidding.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import { biddingTerms, softCloseOf, type Policy } from '../../domain/policy.ts';
 import type { SoftClose } from '../../domain/soft-close.ts';
-import { arrayOf, uuid } from '../columns.ts';
-import { integerOrNull, type Row, type Statement } from '../statements.ts';
+import { arrayOf, uuid } from '../lanes/columns.ts';
+import { integerOrNull, type Row, type Statement } from '../lanes/statements.ts';
 import { policyVersion } from './policy-cache.ts';
 
 /** An auction as a batch works on it; what changes is written back at the end. */

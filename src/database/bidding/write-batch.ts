@@ -1,7 +1,7 @@
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
-import { amount, bytes, flag, integer, moment, text, uuid } from '../columns.ts';
-import { column, rowStatement } from '../row-statement.ts';
-import type { Statement } from '../statements.ts';
+import { amount, bytes, flag, integer, moment, text, uuid } from '../lanes/columns.ts';
+import { column, rowStatement } from '../lanes/row-statement.ts';
+import type { Statement } from '../lanes/statements.ts';
 import type { NewEntry, NewRefusal } from './answer.ts';
 import type { Account, Circumstances } from './circumstances.ts';
 import type { LockedAuction } from './lock-auctions.ts';

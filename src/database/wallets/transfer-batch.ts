@@ -1,9 +1,9 @@
 import { accounts } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
-import { amount, arrayOf, text, uuid } from '../columns.ts';
-import type { Work } from '../lane.ts';
-import { column, rowStatement } from '../row-statement.ts';
-import type { Row, Statement } from '../statements.ts';
+import { amount, arrayOf, text, uuid } from '../lanes/columns.ts';
+import type { Work } from '../lanes/lane.ts';
+import { column, rowStatement } from '../lanes/row-statement.ts';
+import type { Row, Statement } from '../lanes/statements.ts';
 import {
   answersOf,
   walletKey,

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lanes/lane.ts';
 import { TRANSFERS, type TransferFacts } from './transfer-batch.ts';
 import type { TransferAnswer, TransferRequest } from './transfer.ts';
 
