@@ -1,24 +1,35 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import { SettingsError, type Settings } from './settings.ts';
 
 /** JSON lines on standard output. What could carry a secret is cut out, whoever logs it. */
-export const createLog = (settings: Pick<Settings, 'LOG_LEVEL'>, processName: string): Logger =>
-  pino({
-    name: `gavel-${processName}`,
-    level: settings.LOG_LEVEL,
-    redact: {
-      paths: [
-        'req.headers.authorization',
-        'headers.authorization',
-        'err.config',
-        'err.request',
-        'err.response',
-        '*.password',
-        '*.secret',
-      ],
-      remove: true,
+export const createLog = (
+  settings: Pick<Settings, 'LOG_LEVEL'>,
+  processName: string,
+  destination?: DestinationStream,
+): Logger =>
+  pino(
+    {
+      name: `gavel-${processName}`,
+      level: settings.LOG_LEVEL,
+      serializers: { error: pino.stdSerializers.err }, // Temporal's word for it; pino's own is err.
+      redact: {
+        paths: [
+          'req.headers.authorization',
+          'headers.authorization',
+          ...['err', 'error'].flatMap((error) =>
+            SECRETS_OF_ERRORS.map((part) => `${error}.${part}`),
+          ),
+          '*.password',
+          '*.secret',
+        ],
+        remove: true,
+      },
     },
-  });
+    destination,
+  );
+
+/** Of a request to PayPal the headers; of a statement the values, which a refused row repeats. */
+const SECRETS_OF_ERRORS = ['config', 'request', 'response', 'parameters', 'detail', 'driverError'];
 
 /** Calls `stop` at the first SIGINT or SIGTERM; a second ends the process at once. */
 export function stopOnSignal(stop: () => void): void {
