@@ -19,7 +19,8 @@ export async function tellDebt(
   const credit = accounts.sellerCredit(sellerId);
   const owedMinor = -(entries.find(({ account }) => account === credit)?.amountMinor ?? 0);
   if (owedMinor === 0) return;
-  const owed = `${toDecimal(owedMinor, currency)} ${currency}`;
+  const amount = (minor: number) => `${toDecimal(minor, currency)} ${currency}`;
+  const owed = amount(owedMinor);
   const notice = { kind: 'owes_house', subjectId: id } as const;
   const onlyKept = owedMinor === recoveryMinor;
   await notify(tx, {
@@ -35,6 +36,6 @@ export async function tellDebt(
   await notify(tx, {
     ...notice,
     recipientId: OPERATORS,
-    text: `PayPal took ${owed} from the house of what seller ${sellerId} has lost by a dispute, and the seller owes it. Should PayPal have borne it, record it as received from the seller.`,
+    text: `PayPal took ${amount(owedMinor - recoveryMinor)} from the house of what seller ${sellerId} has lost by a dispute, and the seller owes it. Should PayPal have borne it, record it as received from the seller.`,
   });
 }

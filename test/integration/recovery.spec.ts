@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ErpDocument } from '../../src/database/entities/index.ts';
+import { ErpDocument, Refund } from '../../src/database/entities/index.ts';
 import { receiveFromSeller } from '../../src/database/ledger/receipt.ts';
 import { startHarness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -62,6 +62,18 @@ describe('the next sale whose money PayPal holds', () => {
     expect(await seller.owes()).toBe(SELLERS_PART - LARGEST);
     expect((await seller.dueDisbursement()).amountMinor).toBe(PAYOUT - SELLERS_PART + LARGEST);
     expect(await seller.owes()).toBe(0);
+  });
+
+  it('and lost by a dispute tells operators what PayPal took from the house, and no more', async () => {
+    const owedMinor = await seller.comesToOwe(10_000);
+    const { paymentId } = await seller.released(await seller.dueDisbursement());
+    await seller.goesBroke();
+    await seller.endsDispute(await seller.isDisputed({ paymentId }));
+
+    expect(await seller.owes()).toBe(SELLERS_PART);
+    const { id } = await test.database.manager.findOneByOrFail(Refund, { paymentId });
+    const took = ((SELLERS_PART - owedMinor) / 100).toFixed(2);
+    expect(await seller.hears(id, 'operators')).toContain(`PayPal took ${took} USD from the house`);
   });
 
   it('brings in nothing where its policy never nets', async () => {
