@@ -86,7 +86,7 @@ export async function recordRefund(
     recipientId: payment.bidderId,
     kind: 'refunded',
     subjectId: refundId,
-    text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you${refund.way === 'payout' ? ", from our own PayPal account, as the seller's did not cover it" : ''}: ${refund.reason}`,
+    text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you${refund.way === 'payout' ? ', from our own PayPal account' : ''}: ${refund.reason}`,
   });
   if (!beingPaidOut) await tellDisbursement(tx, refund, whole);
 }

@@ -215,6 +215,25 @@ describe('what is nobody else’s business', () => {
     expect(accepted.status).toBe(404);
   });
 
+  it('stays hidden: the payout by which the house refunds, and what the seller’s account lacks', async () => {
+    const paymentId = await rows.payment(
+      await rows.offer(await rows.auction({ sellerId: 'sara' }), { bidderId: 'anna' }),
+    );
+    await test.pool.query(
+      `UPDATE refund SET way = 'payout', payout_batch_id = 'BATCH1', failure_reason = 'broke' WHERE id = $1`,
+      [await rows.refund(paymentId)],
+    );
+    const read = async (token: string) =>
+      (await api.get(`/v1/payments/${paymentId}/refunds`, { token })).json.items;
+    expect(await read(tokens.operator)).toMatchObject([
+      { payoutBatchId: 'BATCH1', failureReason: 'broke' },
+    ]);
+    expect(await read(tokens.anna)).toMatchObject([{ payoutBatchId: null, failureReason: null }]);
+    expect(await read(tokens.sara)).toMatchObject([
+      { payoutBatchId: null, failureReason: 'broke' },
+    ]);
+  });
+
   it('cannot be done for somebody else: auctions of another seller', async () => {
     await rows.seller('sara');
     await rows.seller('simon');

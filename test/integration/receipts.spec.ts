@@ -64,7 +64,10 @@ describe('what a seller has paid by hand', () => {
     expect(await record(wanted, key)).toMatchObject({ status: 200, json: first.json });
     expect(await record(wanted)).toMatchObject({
       status: 409,
-      json: { code: 'already_received' },
+      json: {
+        code: 'already_received',
+        detail: expect.stringContaining('even if it was taken back') as unknown,
+      },
     });
     expect(await owed()).toBe(6_000);
     expect(await record({ ...wanted, reference: 'SEPA 18' })).toMatchObject({ status: 200 });

@@ -60,8 +60,8 @@ describe('a refund after the release that the seller cannot pay', () => {
       refundedMinor: 10_000,
       state: 'partially_refunded',
     });
-    expect(await seller.hears(refundId, 'anna')).toContain(
-      '100.00 USD went back to you, from our own',
+    expect(await seller.hears(refundId, 'anna')).toBe(
+      '100.00 USD went back to you, from our own PayPal account: a scratch',
     );
     expect(await seller.hears(refundId)).toContain('you owe it to us');
     expect(await seller.hears(refundId, 'operators')).toContain('The house pays the buyer');

@@ -82,8 +82,14 @@ export const RefundView = z
     reason: z.string(),
     way: z
       .enum(['refund', 'payout'])
-      .describe("of the capture; or by the house's payout, where the seller cannot pay"),
+      .describe(
+        "of the capture; or by the house's own payout, where PayPal does not take it from the seller",
+      ),
     paypalRefundId: z.string().nullable(),
+    payoutBatchId: z
+      .string()
+      .nullable()
+      .describe("PayPal's id of the house's payout; for operators and finance"),
     failureReason: z.string().nullable(),
     completedAt: Moment.nullable(),
     createdAt: Moment,
@@ -122,7 +128,10 @@ export const viewPayment = (payment: Payment, { actingAs }: Access): PaymentView
   createdAt: iso(payment.createdAt),
 });
 
-export const viewRefund = (refund: Refund): RefundView => ({
+export const viewRefund = (
+  refund: Refund,
+  { seesAll, actingAs }: Pick<Access, 'seesAll' | 'actingAs'>,
+): RefundView => ({
   id: refund.id,
   paymentId: refund.paymentId,
   state: refund.state,
@@ -131,7 +140,9 @@ export const viewRefund = (refund: Refund): RefundView => ({
   reason: refund.reason,
   way: refund.way,
   paypalRefundId: refund.paypalRefundId,
-  failureReason: refund.failureReason,
+  payoutBatchId: seesAll ? refund.payoutBatchId : null,
+  // It may tell the buyer how the seller's account stands.
+  failureReason: actingAs === 'bidder' ? null : refund.failureReason,
   completedAt: isoOrNull(refund.completedAt),
   createdAt: iso(refund.createdAt),
 });

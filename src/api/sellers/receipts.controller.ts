@@ -46,7 +46,7 @@ export class ReceiptsController {
         throw new Problem(
           409,
           'already_received',
-          'A payment of this seller with this reference is recorded: is it another, give it another reference.',
+          'A payment of this seller with this reference is recorded, even if it was taken back: is it another, add something to the reference.',
         );
       case 'tooMuch': {
         const { owedMinor } = received;
