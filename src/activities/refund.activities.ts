@@ -8,6 +8,7 @@ import type { PayPal, Refund as RefundAtPayPal } from '../integrations/paypal/in
 import { workflowCause } from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
+import { tellRefundedAfterAll } from '../database/paypal-news.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
 import type { PayoutOutcome } from './house-payout.ts';
@@ -99,10 +100,12 @@ async function record(
   outcome: SendOutcome,
 ): Promise<RefundState> {
   // Another attempt may have heard PayPal refuse, and the house may be paying: then this one is too late.
-  const { way, state } = (await lockRefund(tx, refundId)).refund;
-  if (way === 'payout') {
-    if (outcome.outcome !== 'refused') await tellTwice(tx, refundId, outcome.refund.refundId);
-    return state;
+  const { refund } = await lockRefund(tx, refundId);
+  if (refund.way === 'payout' || refund.state === 'failed') {
+    if (outcome.outcome !== 'refused') {
+      await tellRefundedAfterAll(tx, refund, outcome.refund.refundId);
+    }
+    return refund.state;
   }
   switch (outcome.outcome) {
     case 'refunded':
@@ -161,15 +164,6 @@ async function fail(
   });
   await releaseGoesOn(tx, refundId);
 }
-
-const tellTwice = (tx: EntityManager, refundId: string, paypalRefundId: string): Promise<void> =>
-  notify(tx, {
-    recipientId: OPERATORS,
-    kind: 'refund_unclear',
-    subjectId: refundId,
-    cause: paypalRefundId,
-    text: `PayPal has refunded after all (${paypalRefundId}) what the house pays in the seller's stead: look whether the buyer has it twice.`,
-  });
 
 const tellPaidAfterAll = (tx: EntityManager, refundId: string, payoutId: string): Promise<void> =>
   notify(tx, {

@@ -54,6 +54,10 @@ export async function newsOfRefund(
 
   const refunds = await tx.findBy(Refund, { paymentId: payment.id });
   const own = refunds.find((refund) => isOrMayBe(refund, seen));
+  if (own && isPastIt(own, seen)) {
+    await tellRefundedAfterAll(tx, own, seen.paypalRefundId);
+    return [];
+  }
   if (own) return [lookAgain(workflowIds.refund(own.id))];
   if (await isRepaired(tx, seen.paypalRefundId)) return [];
 
@@ -85,6 +89,26 @@ const isOrMayBe = (
   refund.paypalRefundId === paypalRefundId ||
   id === invoiceId ||
   (way === 'refund' && refund.paypalRefundId === null && ['sending', 'unknown'].includes(state));
+
+/** PayPal had refused it: the house pays instead, or nobody does. */
+const isPastIt = (
+  { way, state, paypalRefundId }: Refund,
+  seen: Pick<RefundSeen, 'paypalRefundId'>,
+): boolean => paypalRefundId !== seen.paypalRefundId && (way === 'payout' || state === 'failed');
+
+/** Told once, be it found by the report or in answer to a slow attempt. */
+export const tellRefundedAfterAll = (
+  tx: EntityManager,
+  { id, way }: Pick<Refund, 'id' | 'way'>,
+  paypalRefundId: string,
+): Promise<void> =>
+  notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'refund_unclear',
+    subjectId: id,
+    cause: paypalRefundId,
+    text: `PayPal has refunded after all (${paypalRefundId}) what ${way === 'payout' ? "the house pays in the seller's stead" : 'has failed here'}, so it is not recorded: look whether the buyer has it twice. The reconciliation offers the repair.`,
+  });
 
 /** Somebody in finance has seen it first, and mended the ledger. */
 async function isRepaired(tx: EntityManager, paypalRefundId: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { lookAgain, workflowIds, type WorkflowMessage } from '../workflows/messages.ts';
+import { OPERATORS } from './notices.ts';
 import type { RefundSeen } from './paypal-news.ts';
 
 type PollSubject = 'disputes' | 'transactions';
@@ -28,7 +29,10 @@ export async function keepPolledTo(
   );
 }
 
-/** The refunds of our sales in PayPal's report since then that are none of ours, oldest first. */
+/**
+ * The refunds of our sales in PayPal's report since then that are none of ours, oldest first. One of ours
+ * that PayPal made when it was past it is told once (see tellRefundedAfterAll), and is then for people.
+ */
 export function unknownRefunds(
   database: DataSource,
   since: Date,
@@ -40,8 +44,10 @@ export function unknownRefunds(
      WHERE event_code = 'T1107' AND initiated_at >= $1
        AND payment_id IS NOT NULL AND amount_minor < 0 AND status <> 'denied'
        AND NOT EXISTS (SELECT FROM refund WHERE paypal_refund_id = transaction_id)
+       AND NOT EXISTS (SELECT FROM notice WHERE recipient_id = $2 AND kind = 'refund_unclear'
+                         AND subject_id = invoice_id AND cause = transaction_id)
      ORDER BY initiated_at, transaction_id`,
-    [since],
+    [since, OPERATORS],
   );
 }
 

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPollActivities } from '../../src/activities/poll.activities.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
+import { Refund } from '../../src/database/entities/index.ts';
+import { unknownRefunds } from '../../src/database/paypal-poll.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { RefundOutcome } from '../../src/integrations/paypal/index.ts';
 import { startHarness } from '../../simulators/paypal/harness.ts';
@@ -152,6 +155,67 @@ describe('a refund after the release that the seller cannot pay', () => {
     expect(await seller.hears(refundId, 'operators')).toContain('whether the buyer has it twice');
     await seller.seesThrough(refundId);
     expect(await paidToBuyer(refundId)).toMatchObject({ count: 1 });
+  });
+
+  it.each(['paying', 'failed'] as const)(
+    'that is %s, and made by PayPal after all as its report tells, is for a person to look at, once',
+    async (state) => {
+      const { paymentId } = await releasedAndSpent(
+        state === 'failed' ? { whenSellerCannotRefund: 'tellOperators' } : undefined,
+      );
+      const refundId = await seller.refund(paymentId, 10_000);
+      expect(await seller.sendRefund(refundId)).toBe(state);
+      await test.pool.query(
+        `INSERT INTO paypal_transaction (transaction_id, event_code, status, amount_minor, currency,
+           fee_minor, invoice_id, payment_id, initiated_at)
+         VALUES ($1, 'T1107', 'success', -10000, 'USD', 0, $2, $3, now())`,
+        [`LATE-${refundId}`, refundId, paymentId],
+      );
+      const { findMovements } = createPollActivities({
+        database: test.database,
+        paypal: seller.harness.paypal,
+      });
+      const found = async () => {
+        const lines = await unknownRefunds(test.database, new Date(0));
+        return lines.filter(({ invoiceId }) => invoiceId === refundId).length;
+      };
+      expect(await found()).toBe(1);
+
+      await seller.run(findMovements, '');
+
+      expect(await seller.hears(refundId, 'operators')).toContain('whether the buyer has it twice');
+      expect(await found()).toBe(0);
+      expect(await test.database.manager.countBy(Refund, { paymentId })).toBe(1);
+    },
+  );
+
+  it('that a person has given up is told of when PayPal pays it all the same', async () => {
+    const { paymentId } = await releasedAndSpent();
+    const refundId = await seller.refund(paymentId, 10_000);
+    await seller.sendRefund(refundId);
+    const { paypal } = seller.harness;
+    let goOn: (() => void) | undefined;
+    const slow = createRefundActivities({
+      database: test.database,
+      paypal: {
+        ...paypal,
+        payouts: {
+          get: (id) => paypal.payouts.get(id),
+          pay: async (asked) => {
+            await new Promise<void>((resolve) => (goOn = resolve));
+            return paypal.payouts.pay(asked);
+          },
+        },
+      },
+    });
+    const late = seller.run(slow.sendRefund, refundId);
+    await vi.waitFor(() => expect(goOn).toBeDefined());
+    await rows.force('refund', refundId, 'failed');
+    goOn!();
+
+    expect(await late).toBe('failed');
+    expect(await seller.hears(refundId, 'operators')).toContain('a refund that has failed here');
+    expect(await seller.sendRefund(refundId)).toBe('failed');
   });
 
   it('is not paid again when nothing was heard of the payout for 30 days: a person must look', async () => {
