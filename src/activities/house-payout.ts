@@ -1,7 +1,13 @@
 import type { DataSource } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import type { Currency } from '../domain/money.ts';
-import { PayPalError, verdictOn, type Payout, type PayPal } from '../integrations/paypal/index.ts';
+import {
+  BATCH_ID_IS_KEPT_MS,
+  PayPalError,
+  verdictOn,
+  type Payout,
+  type PayPal,
+} from '../integrations/paypal/index.ts';
 import { later } from './context.ts';
 import { hadNoEffect, markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
 
@@ -53,9 +59,6 @@ export const askAboutPayout = (
   payoutId: string,
 ): Promise<PayoutOutcome> =>
   paypal.payouts.get(payoutId).then(outcomeOf, rethrowForTemporal(database, subjectId));
-
-/** How long PayPal remembers the id of a batch. */
-export const BATCH_ID_IS_KEPT_MS = 30 * 24 * 3_600_000;
 
 /** A payout that was never answered could be made again after 30 days: a person must look first. */
 async function refuseAfterTheKeyHasGone(

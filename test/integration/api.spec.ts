@@ -60,6 +60,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/payments/{id}': ['operator', 'finance', 'seller', 'bidder'],
   'GET /v1/payments/{id}/refunds': ['operator', 'finance', 'seller', 'bidder'],
   'POST /v1/payments/{id}/refunds': ['operator', 'finance'],
+  'POST /v1/payments/{id}/refunds/{refundId}/give-up': ['operator', 'finance'],
   'GET /v1/disbursements': ['operator', 'finance', 'seller'],
   'GET /v1/disbursements/{id}': ['operator', 'finance', 'seller'],
   'POST /v1/disbursements/{id}/arrival': ['operator'],
@@ -265,6 +266,34 @@ describe('a repeated command', () => {
     expect(found).toHaveLength(1);
   });
 
+  it('that gives a refund up which PayPal does not pay frees its amount for another', async () => {
+    const { paymentId } = await capturedPayment();
+    const path = `/v1/payments/${paymentId}/refunds`;
+    const token = tokens.operator;
+    const body = { reason: 'a scratch' };
+    const { json: first } = await api.post(path, { token, body });
+    await test.pool.query(
+      `UPDATE refund SET way = 'payout', payout_asked_at = now() - interval '31 days' WHERE id = $1`,
+      [first.id],
+    );
+    await rows.force('refund', first.id, 'unknown');
+    expect(await api.post(path, { token, body })).toMatchObject({ status: 422 });
+
+    const asking = { token, body: { reason: 'not at PayPal' }, key: `give-up-${paymentId}` };
+    const given = await api.post(`${path}/${first.id}/give-up`, asking);
+    expect(given).toMatchObject({
+      status: 200,
+      json: { id: first.id, state: 'failed', failureReason: 'not at PayPal' },
+    });
+    expect(await api.post(`${path}/${first.id}/give-up`, asking)).toMatchObject({
+      status: 200,
+      json: given.json,
+    });
+    const audit = await api.get(`/v1/audit?subjectId=${first.id}`, { token });
+    expect(audit.text).toContain('giveUp');
+    expect(await api.post(path, { token, body })).toMatchObject({ status: 200 });
+  });
+
   it('has one effect when ten come at once', async () => {
     const { paymentId } = await capturedPayment();
     const refund = () =>
@@ -412,6 +441,30 @@ describe('a request that is not right', () => {
         detail: 'an auction that is closed cannot pause.',
       },
     });
+  });
+
+  it('cannot give up a refund that PayPal may have paid, nor one that is PayPal’s own', async () => {
+    const { paymentId } = await capturedPayment();
+    const giveUp = (refundId: string) =>
+      api.post(`/v1/payments/${paymentId}/refunds/${refundId}/give-up`, {
+        token: tokens.finance,
+        body: { reason: 'not at PayPal' },
+      });
+    const paying = async (set: string, state: 'paying' | 'unknown' = 'paying') => {
+      const refundId = await rows.refund(paymentId);
+      await test.pool.query(`UPDATE refund SET ${set} WHERE id = $1`, [refundId]);
+      await rows.force('refund', refundId, state);
+      return refundId;
+    };
+    const refused = { status: 409, json: { code: 'state_conflict' } };
+
+    const taken = await paying(`way = 'payout', payout_asked_at = now(), payout_batch_id = 'B1'`);
+    expect(await giveUp(taken)).toMatchObject(refused);
+    const asked = `way = 'payout', payout_asked_at = now() - interval '29 days'`;
+    expect(await giveUp(await paying(asked, 'unknown'))).toMatchObject(refused);
+    expect(await giveUp(await paying(`way = 'refund'`, 'unknown'))).toMatchObject(refused);
+    const another = await capturedPayment();
+    expect(await giveUp(await rows.refund(another.paymentId))).toMatchObject({ status: 404 });
   });
 
   it('cannot give back more than was paid, be it at once or in parts', async () => {

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
-import { Id } from '../http/schemas.ts';
+import { Id, Reason } from '../http/schemas.ts';
 import {
   PaymentPage,
   PaymentQuery,
@@ -12,6 +13,8 @@ import {
   RequestRefund,
 } from './payments.schemas.ts';
 import { PaymentsService } from './payments.service.ts';
+
+type Reason = z.infer<typeof Reason>;
 
 @ApiTags('payments')
 @Controller('v1/payments')
@@ -49,5 +52,18 @@ export class PaymentsController {
     @Body({ schema: RequestRefund }) body: RequestRefund,
   ) {
     return this.payments.refund(change, id, body);
+  }
+
+  @Post(':id/refunds/:refundId/give-up')
+  @Command('operator', 'finance')
+  @ApiOperation({ summary: 'Ends a refund that the house was to pay and PayPal has no payout for' })
+  @ApiOkResponse({ standardSchema: RefundView })
+  giveUp(
+    @InChange() change: Change,
+    @Param('id', { schema: Id }) id: string,
+    @Param('refundId', { schema: Id }) refundId: string,
+    @Body({ schema: Reason }) { reason }: Reason,
+  ) {
+    return this.payments.giveUp(change, { id: refundId, paymentId: id }, reason);
   }
 }

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, Not } from 'typeorm';
-import { declareCause, lockSubject } from '../../database/change-state.ts';
+import { databaseNow } from '../../database/clock.ts';
+import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
 import { Disbursement, Dispute, Payment, Refund } from '../../database/entities/index.ts';
+import { lockRefund } from '../../database/lock-refund.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { startOfRefund } from '../../database/paypal-news.ts';
+import { isFinal } from '../../domain/lifecycles/lifecycle.ts';
+import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
 import { toDecimal } from '../../domain/money.ts';
+import { BATCH_ID_IS_KEPT_MS } from '../../integrations/paypal/index.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
@@ -94,6 +99,27 @@ export class PaymentsService {
     return viewRefund(await tx.findOneByOrFail(Refund, { id: refundId }), AS_OPERATOR);
   }
 
+  /** Ends a refund that the house does not come to pay; another may then be asked for. */
+  async giveUp(
+    { tx, cause, correlationId }: Change,
+    which: { id: string; paymentId: string },
+    reason: string,
+  ): Promise<RefundView> {
+    const { id } = which;
+    if (!(await tx.existsBy(Refund, which))) throw notFound('refund', id);
+    const { refund, disbursement } = await lockRefund(tx, id);
+    refuseWhatPayPalMayPay(refund, await databaseNow(tx));
+    const { row } = await changeState(tx, 'refund', id, 'giveUp', cause(reason), {
+      failureReason: reason,
+      completedAt: await databaseNow(tx),
+    });
+    await sendLater(tx, lookAgain(workflowIds.refund(id)), correlationId);
+    if (disbursement) {
+      await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)), correlationId);
+    }
+    return viewRefund(row, AS_OPERATOR);
+  }
+
   private async readable(access: Access, id: string): Promise<Payment> {
     const payment = await this.database.manager.findOneBy(Payment, { id, ...ownOnly(access) });
     if (!payment) throw notFound('payment', id);
@@ -116,6 +142,24 @@ function refuseWhileDisputed({ id, stage }: Dispute, { amountMinor }: RequestRef
       : "The buyer's bank decides about this payment: PayPal refunds nothing until it has.",
     { disputeId: id },
   );
+}
+
+/** What PayPal still answers for is not a person's to end: for as long as it knows the payout by our id. */
+function refuseWhatPayPalMayPay(
+  { way, state, payoutBatchId, payoutAskedAt }: Refund,
+  now: Date,
+): void {
+  if (isFinal(refundLifecycle, state)) return;
+  const refuse = (why: string) => {
+    throw new Problem(409, 'state_conflict', why, { state });
+  };
+  if (way === 'refund') refuse('PayPal is asked about this refund until it has ended.');
+  if (payoutBatchId) refuse(`PayPal has payout ${payoutBatchId} for it, which ends by itself.`);
+  if (!payoutAskedAt) return;
+  const askedUntil = new Date(payoutAskedAt.getTime() + BATCH_ID_IS_KEPT_MS);
+  if (now < askedUntil) {
+    refuse(`PayPal may have paid it, and is asked until ${askedUntil.toISOString()}.`);
+  }
 }
 
 /** Bidders and sellers read their own; somebody else's does not exist for them. */

@@ -18,6 +18,13 @@ export const refundLifecycle = defineLifecycle({
       by: ['workflow'],
     },
     { event: 'fail', from: ['sending', 'paying', 'unknown'], to: 'failed', by: ['workflow'] },
+    // The house was to pay, and a person has seen that PayPal has no payout for it.
+    {
+      event: 'giveUp',
+      from: ['paying', 'unknown'],
+      to: 'failed',
+      by: ['operator', 'finance'],
+    },
   ],
 });
 export type RefundState = StateOf<typeof refundLifecycle>;

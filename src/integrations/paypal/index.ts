@@ -34,6 +34,7 @@ export { pendingVerdict } from './pending.ts';
 export type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
 export type { Dispute } from './disputes.ts';
 export type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';
+export { BATCH_ID_IS_KEPT_MS } from './payouts.ts';
 export type { Payout } from './payouts.ts';
 export type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
 export type { Refund } from './refunds.ts';

@@ -48,6 +48,9 @@ const BATCH = CREATED.extend({
     .optional(),
 });
 
+/** How long PayPal remembers the id of a batch. */
+export const BATCH_ID_IS_KEPT_MS = 30 * 24 * 3_600_000;
+
 const PATH = '/v1/payments/payouts';
 
 /** https://developer.paypal.com/api/payments.payouts-batch/v1/ */
