@@ -56,10 +56,12 @@ describe('statements that are sent as one piece', () => {
   it('fail when the connection is lost', async () => {
     client.on('error', () => undefined);
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    const slow = run(client, [{ name: 'slow', text: 'SELECT pg_sleep(60)' }]);
+    const lost = expect(
+      run(client, [{ name: 'slow', text: 'SELECT pg_sleep(60)' }]),
+    ).rejects.toThrow('terminating connection');
 
     await test.pool.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
 
-    await expect(slow).rejects.toThrow('terminating connection');
+    await lost;
   });
 });
