@@ -1,29 +1,21 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Disbursement, Dispute, type Payment } from '../database/entities/index.ts';
-import { heldFor, post } from '../database/post-ledger.ts';
-import { settlementFor } from '../domain/erp-document.ts';
-import { releasePosting } from '../domain/ledger.ts';
+import { Disbursement } from '../database/entities/index.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
+import { heldFor } from '../database/post-ledger.ts';
 import {
   disbursementLifecycle,
   type DisbursementState,
 } from '../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
-import { toDecimal } from '../domain/money.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
-import { arrived, later, msUntil, waitFor, workflowCause, type Look } from './context.ts';
-import {
-  hindranceOf,
-  nothingForSeller,
-  raiseAlarm,
-  refundIsUnderWay,
-  type Hindrance,
-} from './hold-alarm.ts';
-import { issueDocument, saleOf } from './issue-document.ts';
+import { arrived, msUntil, waitFor, workflowCause, type Look } from './context.ts';
+import { paypalHasPaidBy, recordFailure, triedAgainAt } from './failed-release.ts';
+import { hindranceOf, raiseAlarm, refundIsUnderWay, type Hindrance } from './hold-alarm.ts';
 import { toBeNetted } from './netting.ts';
-import { notify, OPERATORS } from '../database/notices.ts';
 import { RELEASE, type ReleaseOutcome } from './release-ways.ts';
+import { settle } from './settle.ts';
 
 export interface DisbursementDeps {
   readonly database: DataSource;
@@ -71,25 +63,6 @@ async function look(tx: EntityManager, id: string): Promise<Look<DisbursementSta
   const moments = hindrance ? [goesAt, alarmAt, lastSafeAt] : [goesAt];
   const coming = moments.filter((moment) => moment !== null && moment > now) as Date[];
   return waitFor(coming.length > 0 ? Math.min(...coming.map((m) => msUntil(m, now))) : null);
-}
-
-/** When PayPal is asked although something stands against it; null: when that has gone. */
-function triedAgainAt(
-  { nextTryAt, lastSafeAt, autoReleaseAt }: Disbursement,
-  { kind }: Hindrance,
-): Date | null {
-  switch (kind) {
-    case 'failed':
-      return nextTryAt ?? lastSafeAt;
-    case 'disputed':
-      return nextTryAt ?? paypalHasPaidBy(autoReleaseAt);
-    // PayPal holds money for 28 days, whoever holds it back here.
-    case 'heldBack':
-      return paypalHasPaidBy(autoReleaseAt);
-    case 'refunding':
-    case 'unconfirmed':
-      return null;
-  }
 }
 
 async function letGo(
@@ -185,130 +158,5 @@ async function tellUnclaimed(
     text: `Seller ${sellerId} has not accepted the payout. It comes back after 30 days, and can then be made again.`,
   });
 }
-
-async function recordFailure(
-  tx: EntityManager,
-  disbursement: Disbursement,
-  { reason, retryable }: { reason: string; retryable: boolean },
-  now: Date,
-): Promise<DisbursementState> {
-  const { id, paymentId, autoReleaseAt } = disbursement;
-  const failures = disbursement.failures + 1;
-  const cleared = { failureReason: reason, payoutItemId: null, nettedMinor: 0, failures };
-  if (await tx.existsBy(Dispute, { paymentId, state: 'open' })) {
-    const nextTryAt = later(now < autoReleaseAt ? autoReleaseAt : now, ASKED_WHILE_DISPUTED_MS);
-    const why = workflowCause(reason);
-    await changeState(tx, 'disbursement', id, 'block', why, { ...cleared, nextTryAt });
-    return 'blocked';
-  }
-  // After 28 days "PayPal holds no money for it" means that PayPal has paid by itself.
-  if (reason === 'TRANSACTION_NOT_VALID' && now >= autoReleaseAt) {
-    return settle(tx, id, 'recordAutoRelease');
-  }
-  const nothing = await nothingForSeller(tx, disbursement);
-  const nextTryAt =
-    nothing && now < autoReleaseAt
-      ? paypalHasPaidBy(autoReleaseAt)
-      : nextTry(disbursement, retryable, now);
-  const why = workflowCause(reason);
-  await changeState(tx, 'disbursement', id, 'fail', why, { ...cleared, nextTryAt });
-  const again = `It is tried again by itself at ${nextTryAt.toISOString()}`;
-  await notify(tx, {
-    recipientId: OPERATORS,
-    kind: nothing ? 'nothing_for_seller' : 'release_failed',
-    subjectId: id,
-    occasion: failures,
-    text: nothing
-      ? `Refunds have left nothing for the seller, and PayPal does not pay out nothing (${reason}). What is left for the house comes when PayPal's 28 days are over, at ${autoReleaseAt.toISOString()}; or refund the rest.`
-      : `PayPal did not pay the seller: ${reason}. Mend the cause, then release again. ${again}.`,
-  });
-  return 'failed';
-}
-
-const HOUR_MS = 3_600_000;
-
-/**
- * To ask for a release is to cause it, should PayPal not have paid by itself: money that a person holds
- * back is not asked about before PayPal has had its time.
- */
-const paypalHasPaidBy = (autoReleaseAt: Date): Date => later(autoReleaseAt, HOUR_MS);
-
-const ASKED_WHILE_DISPUTED_MS = 24 * HOUR_MS;
-const ASKED_AFTER_28_DAYS_MS = 6 * HOUR_MS;
-/** A failure inside PayPal may pass: after 1, 2, 4, 8 and 16 hours. */
-const MOST_TRIES = 5;
-
-/** When a failed release is tried again by itself: a last time at the last safe moment. */
-function nextTry(
-  { failures, lastSafeAt, autoReleaseAt }: Disbursement,
-  retryable: boolean,
-  now: Date,
-): Date {
-  if (now >= autoReleaseAt) return later(now, ASKED_AFTER_28_DAYS_MS);
-  if (retryable && failures < MOST_TRIES) return later(now, HOUR_MS * 2 ** failures);
-  return now < lastSafeAt ? lastSafeAt : paypalHasPaidBy(autoReleaseAt);
-}
-
-/** The seller has the money: ledger, auction, ERP and the seller hear of it in one transaction. */
-async function settle(
-  tx: EntityManager,
-  id: string,
-  event: 'confirmRelease' | 'recordAutoRelease',
-  { payoutId, payoutFeeMinor }: { payoutId?: string; payoutFeeMinor: number } = {
-    payoutFeeMinor: 0,
-  },
-): Promise<DisbursementState> {
-  const { changed, row } = await changeState(tx, 'disbursement', id, event, workflowCause(), {
-    releasedAt: await databaseNow(tx),
-    failureReason: null,
-    alarm: null,
-    nextTryAt: null,
-    ...(payoutId && { payoutItemId: payoutId }),
-  });
-  if (!changed) return row.state;
-  const payment = await lockSubject(tx, 'payment', row.paymentId);
-  const held = await heldFor(tx, row.auctionId, row.sellerId);
-  const { nettedMinor } = row;
-  const release = { ...payment, disbursementId: id, payoutFeeMinor, nettedMinor };
-  await post(tx, releasePosting(release, held));
-  await changeState(tx, 'auction', row.auctionId, 'settle', workflowCause());
-  await issueDocument(
-    tx,
-    'settlement',
-    id,
-    settlementFor(await saleOf(tx, payment), {
-      refundedMinor: payment.payoutMinor! - held.sellerMinor,
-      nettedMinor,
-    }),
-    row,
-  );
-  await notify(tx, {
-    recipientId: row.sellerId,
-    kind: 'paid_out',
-    subjectId: id,
-    text: `PayPal has paid you ${toDecimal(held.sellerMinor - nettedMinor, row.currency)} ${row.currency}.${nettedText(row, payment)}${creditText(payment)}`,
-  });
-  if (event === 'recordAutoRelease') {
-    await notify(tx, {
-      recipientId: OPERATORS,
-      kind: 'auto_released',
-      subjectId: id,
-      text: `PayPal has paid the seller by itself, 28 days after the capture.`,
-    });
-  }
-  return row.state;
-}
-
-function nettedText({ nettedMinor }: Disbursement, { recoveryMinor, currency }: Payment): string {
-  const keptMinor = nettedMinor + recoveryMinor;
-  return keptMinor
-    ? ` We have kept ${toDecimal(keptMinor, currency)} ${currency} for what you owed us.`
-    : '';
-}
-
-const creditText = ({ sellerCreditMinor, currency }: Payment): string =>
-  sellerCreditMinor
-    ? ` We owe you ${toDecimal(sellerCreditMinor, currency)} ${currency} more: PayPal's fee, which we bear.`
-    : '';
 
 const earlier = (a: Date, b: Date): Date => (a < b ? a : b);
