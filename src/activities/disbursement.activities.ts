@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Disbursement } from '../database/entities/index.ts';
+import { Disbursement, Refund } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
+import { sendLater } from '../database/outbox.ts';
 import { heldFor } from '../database/post-ledger.ts';
 import {
   disbursementLifecycle,
@@ -10,6 +11,7 @@ import {
 } from '../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
+import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { arrived, msUntil, waitFor, workflowCause, type Look } from './context.ts';
 import { paypalHasPaidBy, recordFailure, triedAgainAt } from './failed-release.ts';
 import { hindranceOf, raiseAlarm, refundIsUnderWay, type Hindrance } from './hold-alarm.ts';
@@ -124,6 +126,7 @@ async function recordRelease(
 ): Promise<DisbursementState> {
   const disbursement = await lockSubject(tx, 'disbursement', id);
   const now = await databaseNow(tx);
+  if (outcome.outcome !== 'pending') await refundsGoOn(tx, disbursement);
   switch (outcome.outcome) {
     case 'released': {
       const { payoutItemId, autoReleaseAt } = disbursement;
@@ -138,6 +141,13 @@ async function recordRelease(
       return 'releasing';
     case 'failed':
       return recordFailure(tx, disbursement, outcome, now);
+  }
+}
+
+/** A refund waits while a release is under way, however that ends. */
+async function refundsGoOn(tx: EntityManager, { paymentId }: Disbursement): Promise<void> {
+  for (const { id } of await tx.findBy(Refund, { paymentId, state: 'requested' })) {
+    await sendLater(tx, lookAgain(workflowIds.refund(id)));
   }
 }
 

@@ -300,6 +300,31 @@ describe('a release', () => {
     expect(await effects()).toMatchObject({ payout: 0 });
   });
 
+  it.each([
+    { ends: 'released', fault: undefined },
+    { ends: 'failed', fault: { kind: 'payout-failed', reason: 'NOT_ENOUGH_BALANCE' } },
+  ])('that has $ends wakes the refund that has waited for it', async ({ ends, fault: planned }) => {
+    const disbursementId = await dueDisbursement();
+    const { paymentId } = await disbursementRow(disbursementId);
+    await fault({ operation: 'payouts.create', kind: 'reset-before-effect', times: 1 });
+    await expect(run(disbursements().release, disbursementId)).rejects.toThrow();
+    const refundId = await rows.refund(paymentId);
+    expect(await run(refunds().sendRefund, refundId)).toBe('requested');
+    expect(await wakings(refundId)).toBe(0);
+
+    if (planned) await fault({ operation: 'payouts.create', ...planned, times: 1 });
+    expect(await run(disbursements().release, disbursementId)).toBe(ends);
+    expect(await wakings(refundId)).toBe(1);
+  });
+
+  async function wakings(refundId: string): Promise<number> {
+    const { rows: found } = await test.pool.query(
+      `SELECT FROM outbox WHERE workflow_id = $1 AND message->>'kind' = 'lookAgain'`,
+      [`refund:${refundId}`],
+    );
+    return found.length;
+  }
+
   it('pays the seller what PayPal pays, and the ledger says the same', async () => {
     const disbursementId = await dueDisbursement();
     await run(disbursements().release, disbursementId);
