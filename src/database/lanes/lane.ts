@@ -6,9 +6,6 @@ import { run, type Row, type Statement } from './statements.ts';
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
-/** So few are not divided: a batch costs as much as ten to twenty requests in it. */
-const UNDIVIDED = 48;
-
 const BEGIN = { name: 'begin', text: 'BEGIN' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
 const ROLLBACK = { name: 'rollback', text: 'ROLLBACK' };
@@ -62,7 +59,6 @@ export class Lane<Request, Facts, Answer> {
   /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
-  private committing = false;
   /** Behind the batch that is being committed, another has been sent. */
   private sentBehind = false;
 
@@ -156,7 +152,6 @@ export class Lane<Request, Facts, Answer> {
     answers: readonly Answer[],
     writes: readonly Statement[],
   ): Promise<void> {
-    this.committing = true;
     this.sentBehind = false;
     try {
       await run(client, [...writes, COMMIT]);
@@ -166,8 +161,6 @@ export class Lane<Request, Facts, Answer> {
       if (this.sentBehind) return;
       // A connection that is broken says so to the next batch, too.
       return await run(client, [ROLLBACK]).then(nothing, nothing);
-    } finally {
-      this.committing = false;
     }
     batch.forEach(({ answer }, i) => answer(answers[i]!));
     this.work.committed?.(
@@ -196,15 +189,9 @@ export class Lane<Request, Facts, Answer> {
     return this.again.length + this.waiting.length > 0;
   }
 
-  /**
-   * While a batch is being committed, half of those who wait are the next one. With all of them, two
-   * groups of callers would form, and while the database has both, this process had nothing to do.
-   */
   private nextBatch(): Waiting<Request, Answer>[] {
     const alone = this.again.shift();
-    if (alone) return [alone];
-    const half = Math.max(UNDIVIDED, Math.ceil(this.waiting.length / 2));
-    return this.waiting.splice(0, this.committing ? Math.min(half, LARGEST_BATCH) : LARGEST_BATCH);
+    return alone ? [alone] : this.waiting.splice(0, LARGEST_BATCH);
   }
 }
 
