@@ -6,6 +6,7 @@ import { run, type Row, type Statement } from './statements.ts';
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
+
 const BEGIN = { name: 'begin', text: 'BEGIN' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
 const ROLLBACK = { name: 'rollback', text: 'ROLLBACK' };
