@@ -1,10 +1,6 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createReconciliationActivities } from '../../src/activities/reconciliation.activities.ts';
 import { PaymentsService } from '../../src/api/payments/payments.service.ts';
-import { ReconciliationRun } from '../../src/database/entities/index.ts';
-import type { Erp } from '../../src/integrations/erp/erp.ts';
-import { clientOf } from '../../simulators/paypal/harness.ts';
+import { reconcile } from '../support/reconcile.ts';
 import { SkippingHouse, type Sale, type Scene } from '../support/skipping-house.ts';
 import { describeWithTimeSkipping } from '../support/time-skipping.ts';
 
@@ -125,26 +121,7 @@ async function owedBy({ sellerId }: Scene): Promise<number> {
 
 /** Ledger, PayPal and an ERP that has every document do not differ about sales. */
 async function expectAllSidesAgree(scene: Scene, ...sales: Sale[]): Promise<void> {
-  const status = { revision: 1, status: 'acknowledged' };
-  const erp = { documents: { get: () => Promise.resolve(status) } } as unknown as Erp;
-  const { readMovements, compareSales } = createReconciliationActivities({
-    database: house.database,
-    paypal: clientOf(scene.harness.simulator),
-    erp,
-  });
-  await scene.pass('1 minute');
-  const id = await house.rows.reconciliationRun();
-  const step = new MockActivityEnvironment();
-  await step.run(readMovements, id);
-  await step.run(compareSales, id);
-  const run = await house.database.manager.findOneByOrFail(ReconciliationRun, { id });
-  expect(run.paypalRecords).toBeGreaterThanOrEqual(4); // Capture, fee, release, and what went back.
-  // What other stories have left, this PayPal has never heard of.
-  const differences = 'SELECT * FROM difference WHERE auction_id = ANY($1)';
-  expect(
-    await scene.query(
-      differences,
-      sales.map(({ auctionId }) => auctionId),
-    ),
-  ).toEqual([]);
+  const { paypalRecords, differences } = await reconcile(house, scene, sales);
+  expect(paypalRecords).toBeGreaterThanOrEqual(4); // Capture, fee, release, and what went back.
+  expect(differences).toEqual([]);
 }

@@ -1,10 +1,7 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createReconciliationActivities } from '../../src/activities/reconciliation.activities.ts';
 import { PaymentsService } from '../../src/api/payments/payments.service.ts';
-import { ReconciliationRun } from '../../src/database/entities/index.ts';
-import type { Erp } from '../../src/integrations/erp/erp.ts';
-import { clientOf, SELLER } from '../../simulators/paypal/harness.ts';
+import { SELLER } from '../../simulators/paypal/harness.ts';
+import { reconcile } from '../support/reconcile.ts';
 import { SkippingHouse, type Sale, type Scene } from '../support/skipping-house.ts';
 import { describeWithTimeSkipping } from '../support/time-skipping.ts';
 
@@ -73,7 +70,7 @@ describeWithTimeSkipping('what no webhook has told of', () => {
       });
       expect((await scene.effects()).refund).toEqual({ count: 1, amountMinor: 6_000 });
       expect(await scene.documents(sale)).toEqual(['credit_note', 'invoice']);
-      expect(await differences(scene, sale)).toEqual([]);
+      expect(await differencesOf(scene, sale)).toEqual([]);
     }));
 
   it('a refund of all of it at PayPal’s own site undoes the sale', () =>
@@ -104,7 +101,7 @@ describeWithTimeSkipping('what no webhook has told of', () => {
         { amount_minor: 1_000, reason: 'a scratch', state: 'completed' },
       ]);
       expect((await scene.effects()).refund).toEqual({ count: 1, amountMinor: 1_000 });
-      expect(await differences(scene, sale)).toEqual([]);
+      expect(await differencesOf(scene, sale)).toEqual([]);
     }));
 
   it('a dispute that was lost in part is one loss, and a refund of as much after it another', () =>
@@ -125,7 +122,7 @@ describeWithTimeSkipping('what no webhook has told of', () => {
         { amount_minor: 5_000, at_paypal: null },
         { amount_minor: 5_000, at_paypal: refundId },
       ]);
-      expect(await differences(scene, sale)).toEqual([]);
+      expect(await differencesOf(scene, sale)).toEqual([]);
     }));
 
   it('a refund that may be the loss of a dispute is left to the operators, who are told once', () =>
@@ -250,20 +247,8 @@ const refunds = (scene: Scene, { paymentId }: Sale) =>
   );
 
 /** What a reconciliation finds about the sale; the ERP has all documents. */
-async function differences(scene: Scene, { auctionId }: Sale): Promise<unknown[]> {
-  const status = { revision: 1, status: 'acknowledged' };
-  const erp = { documents: { get: () => Promise.resolve(status) } } as unknown as Erp;
-  const { readMovements, compareSales } = createReconciliationActivities({
-    database: house.database,
-    paypal: clientOf(scene.harness.simulator),
-    erp,
-  });
-  await scene.pass('1 minute');
-  const id = await house.rows.reconciliationRun();
-  const step = new MockActivityEnvironment();
-  await step.run(readMovements, id);
-  await step.run(compareSales, id);
-  const run = await house.database.manager.findOneByOrFail(ReconciliationRun, { id });
-  expect(run.paypalRecords).toBeGreaterThanOrEqual(2); // The capture and the refund.
-  return scene.query('SELECT * FROM difference WHERE auction_id = $1', auctionId);
+async function differencesOf(scene: Scene, sale: Sale): Promise<unknown[]> {
+  const { paypalRecords, differences } = await reconcile(house, scene, [sale]);
+  expect(paypalRecords).toBeGreaterThanOrEqual(2); // The capture and the refund.
+  return differences;
 }
