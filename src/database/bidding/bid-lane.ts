@@ -1,7 +1,13 @@
 import type pg from 'pg';
+import { arrayOf, uuid } from '../lanes/columns.ts';
 import { Lane } from '../lanes/lane.ts';
 import { answersOf } from './answer.ts';
-import { circumstancesOf, readCircumstances, type Circumstances } from './circumstances.ts';
+import {
+  circumstancesOf,
+  distinct,
+  readCircumstances,
+  type Circumstances,
+} from './circumstances.ts';
 import { lockAuctions, lockedAuctions, type LockedAuction } from './lock-auctions.ts';
 import type { BidAnswer, BidRequest } from './request.ts';
 import { writesOf } from './write-batch.ts';
@@ -24,7 +30,10 @@ export class BidLane {
   constructor(pool: pg.Pool) {
     this.lane = new Lane(pool, {
       requests: 'bids',
-      reads: (bids) => [lockAuctions(bids), ...readCircumstances(bids)],
+      reads: (bids) => {
+        const auctionIds = arrayOf(uuid, distinct(bids.map(({ auctionId }) => auctionId)));
+        return [lockAuctions(auctionIds), ...readCircumstances(bids, auctionIds)];
+      },
       facts: async ([locked, ...found], requests, client) => {
         const auctions = await lockedAuctions(locked!, client);
         const circumstances = await circumstancesOf(found, { requests, auctions, client });

@@ -46,9 +46,11 @@ export const requestKey = ({ bidderId, idempotencyKey }: BidRequest): string =>
  * another process has ended by now, and whoever leads is who will; it may be sent with the lock, as it
  * finds the leaders itself.
  */
-export function readCircumstances(requests: readonly BidRequest[]): Statement[] {
-  const auctions = arrayOf(uuid, distinct(requests.map(({ auctionId }) => auctionId)));
-  const bidders = arrayOf(text, distinct(requests.map(({ bidderId }) => bidderId)));
+export function readCircumstances(
+  requests: readonly BidRequest[],
+  auctionIds: Buffer,
+): Statement[] {
+  const bidders = arrayOf(text, biddersOf(requests));
   const ofEach = arrayOf(
     text,
     requests.map(({ bidderId }) => bidderId),
@@ -59,7 +61,7 @@ export function readCircumstances(requests: readonly BidRequest[]): Statement[] 
   );
   return [
     { name: 'earlier answers', text: EARLIER, values: [ofEach, keys] },
-    { name: 'accounts', text: ACCOUNTS, values: [auctions, bidders] },
+    { name: 'accounts', text: ACCOUNTS, values: [auctionIds, bidders] },
     { name: 'associates', text: ASSOCIATES, values: [bidders] },
   ];
 }
@@ -78,9 +80,8 @@ export async function circumstancesOf(
   },
 ): Promise<Circumstances> {
   const sales = distinct([...auctions.values()].flatMap(({ asked }) => asked?.saleId ?? []));
-  const bidders = distinct(requests.map(({ bidderId }) => bidderId));
   const [admissions] =
-    sales.length > 0 ? await run(client, [readAdmissions(sales, bidders)]) : [[]];
+    sales.length > 0 ? await run(client, [readAdmissions(sales, biddersOf(requests))]) : [[]];
   return {
     earlier: new Map((earlier as EarlierRow[]).map(earlierOf)),
     accounts: new Map((accounts as AccountRow[]).map((row) => [row[0], accountOf(row)])),
@@ -89,7 +90,10 @@ export async function circumstancesOf(
   };
 }
 
-const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+const biddersOf = (requests: readonly BidRequest[]) =>
+  distinct(requests.map(({ bidderId }) => bidderId));
+
+export const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 const EARLIER = `
 SELECT asked.bidder_id, asked.idempotency_key, coalesce(bid.auction_id, refusal.auction_id),

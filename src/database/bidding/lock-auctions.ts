@@ -3,7 +3,6 @@ import type { BiddingTerms, Standing } from '../../domain/bidding.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import { biddingTerms, softCloseOf, type Policy } from '../../domain/policy.ts';
 import type { SoftClose } from '../../domain/soft-close.ts';
-import { arrayOf, uuid } from '../lanes/columns.ts';
 import { integerOrNull, type Row, type Statement } from '../lanes/statements.ts';
 import { policyVersion } from './policy-cache.ts';
 
@@ -71,10 +70,11 @@ type AuctionRow = [
   nowMs: string,
 ];
 
-export const lockAuctions = (requests: readonly { auctionId: string }[]): Statement => ({
+/** The auctions by their ids, as an array of the database. */
+export const lockAuctions = (ids: Buffer): Statement => ({
   name: 'lock auctions',
   text: LOCK,
-  values: [arrayOf(uuid, [...new Set(requests.map(({ auctionId }) => auctionId))])],
+  values: [ids],
 });
 
 export async function lockedAuctions(
