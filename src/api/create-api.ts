@@ -1,7 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AuctionsModule } from './auctions/auctions.module.ts';
 import { AuditModule } from './audit/audit.module.ts';
 import { BiddersModule } from './bidders/bidders.module.ts';
@@ -14,6 +13,8 @@ import { HealthModule } from './health/health.module.ts';
 import { Metrics } from './health/metrics.ts';
 import { AccessGuard } from './http/access.ts';
 import { addCorrelation } from './http/correlation.ts';
+import { parseJsonBodies } from './http/json-body.ts';
+import { LeanAdapter } from './http/lean-adapter.ts';
 import { serveDocs } from './http/openapi.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { ValidationGuard } from './http/validation.ts';
@@ -80,7 +81,7 @@ export async function createApi(
   dependencies: ApiDependencies,
   extraModules: readonly Type[] = [],
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const adapter = new LeanAdapter({
     bodyLimit: LARGEST_BODY_BYTES,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
@@ -89,11 +90,11 @@ export async function createApi(
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.from(dependencies, extraModules),
     adapter,
-    { rawBody: true, logger: ['error', 'warn', 'fatal'] },
+    { bodyParser: false, logger: ['error', 'warn', 'fatal'] },
   );
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
-  addCorrelation(fastify);
-  app.get(Metrics).observe(fastify);
+  parseJsonBodies(adapter.fastify());
+  addCorrelation(adapter.fastify());
+  app.get(Metrics).observe(adapter.fastify());
   serveDocs(app);
   await app.init();
   return app;

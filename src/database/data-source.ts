@@ -13,6 +13,7 @@ import { Poll1700000000009 } from './migrations/9-poll.ts';
 import { Netting1700000000010 } from './migrations/10-netting.ts';
 import { CheaperBids1700000000012 } from './migrations/12-cheaper-bids.ts';
 import { PayoutAsked1700000000013 } from './migrations/13-payout-asked.ts';
+import { TermsStay1700000000014 } from './migrations/14-terms-stay.ts';
 import { Recovery1700000000011 } from './migrations/11-recovery.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
@@ -55,6 +56,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       CheaperBids1700000000012,
       Recovery1700000000011,
       PayoutAsked1700000000013,
+      TermsStay1700000000014,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -63,7 +63,7 @@ function repeated(
   if (auctionId !== request.auctionId || maximumMinor !== request.maximumMinor) {
     return refuse('idempotency_key_reused');
   }
-  return answer.accepted ? acceptance(answer, auction!.terms) : answer;
+  return answer.accepted ? acceptance(answer, auction!.terms.bidding) : answer;
 }
 
 function judge(
@@ -83,22 +83,23 @@ function judge(
 
   commit(auction, next.standing, circumstances);
   move(auction, next.standing, request.kind === 'buy_now');
-  return acceptance(placed(request, auction), auction.terms);
+  return acceptance(placed(request, auction), auction.terms.bidding);
 }
 
 type Next = { accepted: true; standing: Standing } | RefusedBid;
 
 function bid(request: BidRequest, auction: LockedAuction): Next {
   const given = { bidder: request.bidderId, maximum: request.maximumMinor };
-  const outcome = placeBid(auction.terms, auction.standing, given);
+  const outcome = placeBid(auction.terms.bidding, auction.standing, given);
   if (outcome.accepted) return outcome;
   return { accepted: false, code: outcome.code, minimumBidMinor: outcome.minimumBid };
 }
 
 function buyNow(request: BidRequest, auction: LockedAuction): Next {
-  const { terms, standing, buyNowMinor } = auction;
+  const { standing } = auction;
+  const { bidding, buyNowMinor } = auction.terms;
   // The price that the buyer has seen must be the price that it is.
-  if (buyNowMinor !== request.maximumMinor || !canBuyNow(terms, standing)) {
+  if (buyNowMinor !== request.maximumMinor || !canBuyNow(bidding, standing)) {
     return refuse('buy_now_gone');
   }
   const led =
@@ -114,7 +115,7 @@ function move(auction: LockedAuction, standing: Standing, bought: boolean): void
   auction.bought = bought;
   const closing = bought
     ? { closesAtMs: auction.nowMs, extensions: auction.extensions }
-    : extendClosing(auction, auction.nowMs, auction.softClose);
+    : extendClosing(auction, auction.nowMs, auction.terms.softClose);
   auction.extended ||= closing.closesAtMs !== auction.closesAtMs;
   auction.closesAtMs = closing.closesAtMs;
   auction.extensions = closing.extensions;
@@ -125,7 +126,7 @@ const placed = ({ bidderId }: BidRequest, auction: LockedAuction): PlacedBid => 
   sequence: auction.sequence,
   priceMinor: auction.standing.price,
   leading: auction.standing.leader === bidderId,
-  reserveMet: reserveMet(auction.terms, auction.standing),
+  reserveMet: reserveMet(auction.terms.bidding, auction.standing),
   closesAt: inWords(auction.closesAtMs),
   placedAt: inWords(auction.nowMs),
 });

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 
 /** At most one NOTIFY in this time, however many bids commit. */
-const ANNOUNCE_EVERY_MS = 20;
+const ANNOUNCE_EVERY_MS = 50;
 /** 36 characters and a comma each: well within the 8000 bytes that a NOTIFY may carry. */
 const IDS_PER_NOTIFY = 200;
 const RECONNECT_AFTER_MS = 1_000;
