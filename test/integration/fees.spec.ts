@@ -239,13 +239,7 @@ const capture = (paymentId: string) => run(payments().capture, paymentId);
 
 /** An auction under this policy, whose winner has approved the PayPal order for 400.00. */
 async function approvedPayment(policy: Partial<Policy>): Promise<string> {
-  const auctionId = await rows.auction({ policy });
-  await test.pool.query(
-    `UPDATE auction SET leader_id = 'anna', leader_maximum_minor = 40000, price_minor = 40000,
-            currency = 'USD' WHERE id = $1`,
-    [auctionId],
-  );
-  await rows.force('auction', auctionId, 'awarded');
+  const auctionId = await rows.wonAuction({ policy, currency: 'USD' });
   const reassignment = createReassignmentActivities({ database: test.database });
   const offer = await run(reassignment.extendOffer, auctionId);
   const { paymentId } = await run(reassignment.openPayment, offer!.offerId);

@@ -43,13 +43,7 @@ describeWithTimeSkipping('a payment over days', () => {
         returnUrl: 'https://shop.example/paid',
       }),
     });
-    auctionId = await rows.auction();
-    await test.pool.query(
-      `UPDATE auction SET leader_id = 'anna', leader_maximum_minor = 40000, price_minor = 40000
-       WHERE id = $1`,
-      [auctionId],
-    );
-    await rows.force('auction', auctionId, 'awarded');
+    auctionId = await rows.wonAuction();
     return async () => {
       await harness.close();
       await test.drop();

@@ -650,13 +650,7 @@ async function approvedPayment(source = 'good', policy?: Partial<Policy>): Promi
 
 /** What the winner of an auction is to pay, before PayPal has heard of it. */
 async function openPayment(policy: Partial<Policy> = {}): Promise<string> {
-  const auctionId = await rows.auction({ policy });
-  await test.pool.query(
-    `UPDATE auction SET leader_id = 'anna', leader_maximum_minor = 40000, price_minor = 40000,
-            currency = 'USD' WHERE id = $1`,
-    [auctionId],
-  );
-  await rows.force('auction', auctionId, 'awarded');
+  const auctionId = await rows.wonAuction({ policy, currency: 'USD' });
   const reassignment = createReassignmentActivities({ database: test.database });
   const offer = await run(reassignment.extendOffer, auctionId);
   return (await run(reassignment.openPayment, offer!.offerId)).paymentId;

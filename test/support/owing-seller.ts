@@ -76,16 +76,11 @@ export class OwingSeller {
 
   /** A sale of the seller's for 400.00; gives its payment, for which no order is open yet. */
   async sale(policy: Partial<Policy> = {}): Promise<string> {
-    const auctionId = await this.rows.auction({
+    const auctionId = await this.rows.wonAuction({
       sellerId: this.id,
+      currency: 'USD',
       policy: { withoutDelayedDisbursement: 'holdInHouseAccount', ...policy },
     });
-    await this.test.pool.query(
-      `UPDATE auction SET leader_id = 'anna', leader_maximum_minor = 40000, price_minor = 40000,
-              currency = 'USD' WHERE id = $1`,
-      [auctionId],
-    );
-    await this.rows.force('auction', auctionId, 'awarded');
     const reassignment = createReassignmentActivities({ database: this.test.database });
     const offer = await this.run(reassignment.extendOffer, auctionId);
     return (await this.run(reassignment.openPayment, offer!.offerId)).paymentId;
@@ -175,7 +170,7 @@ export class OwingSeller {
     await this.lookAtDispute(disputeId);
   }
 
-  private lookAtDispute = (id: string) => this.run(this.disputes.lookAtDispute, id);
+  lookAtDispute = (id: string) => this.run(this.disputes.lookAtDispute, id);
 
   dispute = (paypalDisputeId: string) =>
     this.test.database.manager.findOneByOrFail(Dispute, { paypalDisputeId });

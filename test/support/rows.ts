@@ -47,12 +47,24 @@ export class Rows {
        )
        INSERT INTO auction (lot_id, seller_id, policy_name, policy_version, currency,
                             start_price_minor, price_minor, reserve_minor, opens_at, closes_at)
-       SELECT id, $1, $2, 1, 'EUR', $3, $3, $4, clock_timestamp() - interval '1 day',
+       SELECT id, $1, $2, 1, $6, $3, $3, $4, clock_timestamp() - interval '1 day',
               clock_timestamp() + $5 * interval '1 millisecond'
        FROM piece RETURNING id`,
-      [given.sellerId, policy, given.startPrice, given.reserve, given.closesInMs],
+      [given.sellerId, policy, given.startPrice, given.reserve, given.closesInMs, given.currency],
     );
     await this.force('auction', id, given.state);
+    return id;
+  }
+
+  /** An auction that a bidder, by default anna, has won for 400.00; nobody has offered it to her yet. */
+  async wonAuction(wanted: Partial<AuctionWanted> = {}, winner = 'anna'): Promise<string> {
+    const id = await this.auction(wanted);
+    await this.pool.query(
+      `UPDATE auction SET leader_id = $2, leader_maximum_minor = 40000, price_minor = 40000
+       WHERE id = $1`,
+      [id, winner],
+    );
+    await this.force('auction', id, 'awarded');
     return id;
   }
 
@@ -210,6 +222,7 @@ export class Rows {
 export interface AuctionWanted {
   state: string;
   sellerId: string;
+  currency: string;
   startPrice: number;
   reserve: number | null;
   closesInMs: number;
@@ -220,6 +233,7 @@ export interface AuctionWanted {
 const ORDINARY: AuctionWanted = {
   state: 'open',
   sellerId: 'seller',
+  currency: 'EUR',
   startPrice: 1_000,
   reserve: null,
   closesInMs: 3_600_000,

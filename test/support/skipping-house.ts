@@ -207,13 +207,8 @@ export class Scene {
   /** A piece of 400.00 EUR that the buyer has paid; its disbursement has begun. */
   async paidSale(wanted: { sellerId?: string; policy?: object } = {}): Promise<Sale> {
     const sellerId = wanted.sellerId ?? this.sellerId;
-    const auctionId = await this.house.rows.auction({ sellerId, policy: wanted.policy ?? null });
-    await this.house.pool.query(
-      `UPDATE auction SET leader_id = $2, leader_maximum_minor = 40000, price_minor = 40000
-       WHERE id = $1`,
-      [auctionId, BUYER],
-    );
-    await this.house.rows.force('auction', auctionId, 'awarded');
+    const given = { sellerId, policy: wanted.policy ?? null };
+    const auctionId = await this.house.rows.wonAuction(given, BUYER);
     const offer = await this.step('extendOffer', auctionId);
     const { paymentId } = await this.step('openPayment', offer!.offerId);
     await this.step('openOrder', paymentId);

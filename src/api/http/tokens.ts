@@ -48,7 +48,7 @@ export function createTokenVerifier(settings: Settings): TokenVerifier {
   };
 }
 
-const endOf = (token: string): string => token.slice(-24);
+const endOf = (token: string): string => token.slice(-12);
 
 function keySource(settings: Settings): JWTVerifyGetKey {
   const developmentKey = settings.AUTH_DEVELOPMENT_KEY_FILE;

@@ -1,0 +1,132 @@
+import type { EntityManager } from 'typeorm';
+import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
+import { databaseNow } from '../database/clock.ts';
+import { Disbursement, Refund, type Dispute, type Payment } from '../database/entities/index.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
+import { sendLater } from '../database/outbox.ts';
+import { promisedMinor, totalMinor } from '../database/promised.ts';
+import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
+import type { DisputeState } from '../domain/lifecycles/dispute.ts';
+import { isFinal } from '../domain/lifecycles/lifecycle.ts';
+import { toDecimal } from '../domain/money.ts';
+import type { Dispute as DisputeAtPayPal } from '../integrations/paypal/index.ts';
+import { lookAgain, workflowIds } from '../workflows/messages.ts';
+import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
+import { recordRefund } from './record-refund.ts';
+import { tellBoth } from './tell-dispute.ts';
+
+/**
+ * Brings a dispute that PayPal has resolved to its end, with the loss, if there is one. It waits for the
+ * answer to a refund that is under way: PayPal may have ended the dispute because of it.
+ */
+export async function closeDispute(
+  tx: EntityManager,
+  { id: paymentId }: Payment,
+  dispute: Dispute,
+  there: DisputeAtPayPal,
+): Promise<Look<DisputeState>> {
+  const disbursement = await openDisbursement(tx, paymentId);
+  const payment = await lockSubject(tx, 'payment', paymentId);
+  const event = { won: 'win', lost: 'lose', withdrawn: 'withdraw' } as const;
+  const result = there.result ?? 'lost';
+  const why = workflowCause(there.outcomeAtPayPal);
+  const refunds = await tx.findBy(Refund, { paymentId });
+  const unanswered = refunds.find(isUnanswered);
+  if (unanswered && result === 'lost' && dispute.state === 'open') {
+    return waitFor(pollAfterMs(unanswered.createdAt, await databaseNow(tx)));
+  }
+  // When PayPal itself pays the buyer, seller and house lose nothing.
+  const takenMinor = result === 'lost' ? takenByDispute(payment, refunds, there) : 0;
+  // What the house has paid the buyer, or may have paid, is no longer there to be lost.
+  const leftMinor = payment.amountMinor - payment.refundedMinor - promisedMinor(refunds);
+  const lostMinor = Math.max(0, Math.min(takenMinor, leftMinor));
+  const { changed, row } = await changeState(tx, 'dispute', dispute.id, event[result], why, {
+    outcome: there.outcomeAtPayPal ?? null,
+    respondUntil: null,
+    lostMinor,
+  });
+  if (!changed) return arrived(row.state);
+
+  if (lostMinor > 0) await recordLoss(tx, payment, there, lostMinor);
+  await tellEnd(tx, payment, row, { takenMinor, held: disbursement !== undefined });
+  // Unless the loss was all there was, what is left goes on to the seller.
+  const { state } = (await openDisbursement(tx, paymentId)) ?? {};
+  if (disbursement && state === 'blocked') {
+    await changeState(tx, 'disbursement', disbursement.id, 'unblock', why, { nextTryAt: null });
+    await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)));
+  }
+  return arrived(row.state);
+}
+
+/** PayPal may have given the money back, and Gavel has not heard yet. */
+const isUnanswered = ({ way, state, paypalRefundId }: Refund): boolean =>
+  way === 'refund' && ['sending', 'unknown'].includes(state) && paypalRefundId === null;
+
+/** What PayPal took by the dispute itself: it may have ended because PayPal refunded the capture. */
+function takenByDispute(
+  { amountMinor }: Payment,
+  refunds: readonly Refund[],
+  { refundedMinor }: DisputeAtPayPal,
+): number {
+  const ofCapture = refunds.filter(({ way }) => way === 'refund');
+  const recorded = ofCapture.filter(({ state }) => state === 'completed');
+  const leftMinor = amountMinor - totalMinor(recorded) - promisedMinor(ofCapture);
+  return Math.max(0, Math.min(refundedMinor, leftMinor));
+}
+
+async function tellEnd(
+  tx: EntityManager,
+  payment: Payment,
+  dispute: Dispute,
+  { takenMinor, held }: { takenMinor: number; held: boolean },
+): Promise<void> {
+  const { id, state, lostMinor, outcome } = dispute;
+  const amount = (minor: number) => `${toDecimal(minor, payment.currency)} ${payment.currency}`;
+  const money =
+    takenMinor === 0
+      ? 'No money was taken'
+      : `PayPal has given ${amount(takenMinor)} back to the buyer, ${held ? 'out of what it held' : 'from those who had been paid'}`;
+  await tellBoth(tx, payment, dispute, {
+    kind: 'dispute_ended',
+    text: `The dispute about payment ${payment.id} was ${state} (${outcome ?? 'no outcome given'}). ${money}.`,
+  });
+  if (takenMinor === lostMinor) return;
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'refund_unclear',
+    subjectId: id,
+    text: `PayPal took ${amount(takenMinor)} by the dispute about payment ${payment.id}; ${amount(takenMinor - lostMinor)} of it is not recorded, because the house pays the buyer the same money, or has paid it. Object at PayPal with that payout; the reconciliation offers the repair.`,
+  });
+}
+
+/** PayPal itself gave the money back: it is recorded as the refund that it is. */
+async function recordLoss(
+  tx: EntityManager,
+  payment: Payment,
+  there: DisputeAtPayPal,
+  amountMinor: number,
+): Promise<void> {
+  await declareCause(tx, workflowCause('dispute lost'));
+  const { identifiers } = await tx.insert(Refund, {
+    paymentId: payment.id,
+    auctionId: payment.auctionId,
+    currency: payment.currency,
+    amountMinor,
+    reason: `dispute ${there.disputeId} lost`,
+  });
+  const refundId = identifiers[0]!.id as string;
+  await changeState(tx, 'refund', refundId, 'send', workflowCause('by PayPal'));
+  const { takenFromSellerMinor } = there;
+  await recordRefund(tx, refundId, { takenFromSellerMinor });
+}
+
+/** The disbursement of a payment, locked, unless it has come to its end. */
+export async function openDisbursement(
+  tx: EntityManager,
+  paymentId: string,
+): Promise<Disbursement | undefined> {
+  const disbursement = await tx.findOneBy(Disbursement, { paymentId });
+  if (!disbursement) return undefined;
+  const locked = await lockSubject(tx, 'disbursement', disbursement.id);
+  return isFinal(disbursementLifecycle, locked.state) ? undefined : locked;
+}
