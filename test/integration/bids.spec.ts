@@ -200,22 +200,6 @@ describe('two processes that take bids on the same auctions', () => {
 });
 
 describe('the terms of an auction', () => {
-  it('apply to each bid, however few auctions the lane remembers', async () => {
-    const forgetful = new BidLane(test.openLanePool(), 1);
-    const reserves = [20_000, 30_000, 40_000];
-    const auctions = await Promise.all(reserves.map((reserve) => rows.auction({ reserve })));
-    const met = async (max: number) => {
-      const answers = await Promise.all(
-        auctions.map((auctionId) => forgetful.place(bid(auctionId, { bidder: 'anna', max }))),
-      );
-      return answers.map((answer) => answer.accepted && answer.reserveMet);
-    };
-
-    expect(await met(25_000)).toEqual([true, false, false]);
-    expect(await met(35_000)).toEqual([true, true, false]);
-    expect(await met(45_000)).toEqual([true, true, true]);
-  });
-
   it.each(['reserve_minor = 1', 'currency = $$USD$$', 'seller_id = $$another$$'])(
     'cannot be changed, by hand neither: %s',
     async (change) => {

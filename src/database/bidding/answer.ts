@@ -63,7 +63,7 @@ function repeated(
   if (auctionId !== request.auctionId || maximumMinor !== request.maximumMinor) {
     return refuse('idempotency_key_reused');
   }
-  return answer.accepted ? acceptance(answer, auction!.terms.bidding) : answer;
+  return answer.accepted ? acceptance(answer, auction!.terms) : answer;
 }
 
 function judge(
@@ -83,23 +83,22 @@ function judge(
 
   commit(auction, next.standing, circumstances);
   move(auction, next.standing, request.kind === 'buy_now');
-  return acceptance(placed(request, auction), auction.terms.bidding);
+  return acceptance(placed(request, auction), auction.terms);
 }
 
 type Next = { accepted: true; standing: Standing } | RefusedBid;
 
 function bid(request: BidRequest, auction: LockedAuction): Next {
   const given = { bidder: request.bidderId, maximum: request.maximumMinor };
-  const outcome = placeBid(auction.terms.bidding, auction.standing, given);
+  const outcome = placeBid(auction.terms, auction.standing, given);
   if (outcome.accepted) return outcome;
   return { accepted: false, code: outcome.code, minimumBidMinor: outcome.minimumBid };
 }
 
 function buyNow(request: BidRequest, auction: LockedAuction): Next {
-  const { standing } = auction;
-  const { bidding, buyNowMinor } = auction.terms;
+  const { terms, standing, buyNowMinor } = auction;
   // The price that the buyer has seen must be the price that it is.
-  if (buyNowMinor !== request.maximumMinor || !canBuyNow(bidding, standing)) {
+  if (buyNowMinor !== request.maximumMinor || !canBuyNow(terms, standing)) {
     return refuse('buy_now_gone');
   }
   const led =
@@ -115,7 +114,7 @@ function move(auction: LockedAuction, standing: Standing, bought: boolean): void
   auction.bought = bought;
   const closing = bought
     ? { closesAtMs: auction.nowMs, extensions: auction.extensions }
-    : extendClosing(auction, auction.nowMs, auction.terms.softClose);
+    : extendClosing(auction, auction.nowMs, auction.softClose);
   auction.extended ||= closing.closesAtMs !== auction.closesAtMs;
   auction.closesAtMs = closing.closesAtMs;
   auction.extensions = closing.extensions;
@@ -126,7 +125,7 @@ const placed = ({ bidderId }: BidRequest, auction: LockedAuction): PlacedBid => 
   sequence: auction.sequence,
   priceMinor: auction.standing.price,
   leading: auction.standing.leader === bidderId,
-  reserveMet: reserveMet(auction.terms.bidding, auction.standing),
+  reserveMet: reserveMet(auction.terms, auction.standing),
   closesAt: inWords(auction.closesAtMs),
   placedAt: inWords(auction.nowMs),
 });

@@ -8,9 +8,8 @@ import {
   readCircumstances,
   type Circumstances,
 } from './circumstances.ts';
-import { idsOf, lockAuctions, lockedAuctions, type LockedAuction } from './lock-auctions.ts';
+import { lockAuctions, lockedAuctions, type LockedAuction } from './lock-auctions.ts';
 import type { BidAnswer, BidRequest } from './request.ts';
-import { TermsCache } from './terms-cache.ts';
 import { writesOf } from './write-batch.ts';
 
 interface Facts {
@@ -18,37 +17,25 @@ interface Facts {
   readonly circumstances: Circumstances;
 }
 
-/** Of auctions whose terms are kept; about 300 bytes each. */
-const MOST_TERMS = 20_000;
-
 /**
  * The lane of bids, whatever auction they are for. A batch locks its auctions in id order, learns what
  * the house has decided about its bidders, answers in the order of arrival, and writes it all at once.
  */
 export class BidLane {
   private readonly lane: Lane<BidRequest, Facts, BidAnswer>;
-  private readonly terms: TermsCache;
 
   /** Told after a commit which auctions it has changed. Must not throw. */
   onCommit: (auctionIds: readonly string[]) => void = () => {};
 
-  constructor(pool: pg.Pool, mostTerms = MOST_TERMS) {
-    this.terms = new TermsCache(mostTerms);
+  constructor(pool: pg.Pool) {
     this.lane = new Lane(pool, {
       requests: 'bids',
       reads: (bids) => {
-        const ids = distinct(bids.map(({ auctionId }) => auctionId));
-        const auctionIds = arrayOf(uuid, ids);
-        return [
-          lockAuctions(auctionIds),
-          ...readCircumstances(bids, auctionIds),
-          ...this.terms.read(ids),
-        ];
+        const auctionIds = arrayOf(uuid, distinct(bids.map(({ auctionId }) => auctionId)));
+        return [lockAuctions(auctionIds), ...readCircumstances(bids, auctionIds)];
       },
-      facts: async ([locked, earlier, accounts, associates, terms = []], requests, client) => {
-        const ids = idsOf(locked!);
-        const auctions = lockedAuctions(locked!, await this.terms.termsOf(ids, terms, client));
-        const found = [earlier!, accounts!, associates!];
+      facts: async ([locked, ...found], requests, client) => {
+        const auctions = await lockedAuctions(locked!, client);
         const circumstances = await circumstancesOf(found, { requests, auctions, client });
         return { auctions, circumstances };
       },

@@ -6,7 +6,7 @@ import type { BidRequest, ConditionCode, RefusedBid } from './request.ts';
 /** Who may not bid here at all, and why. */
 export function admissionRefusal(
   { bidderId }: BidRequest,
-  { terms: { sellerId }, asked }: LockedAuction,
+  { sellerId, asked }: LockedAuction,
   { accounts, admissions, associates }: Circumstances,
 ): RefusedBid | undefined {
   const refuse = (code: ConditionCode): RefusedBid => ({ accepted: false, code });
@@ -55,5 +55,5 @@ function change(account: Account | undefined, byMinor: number): void {
 
 /** A limit counts auctions of its own currency. */
 function limited(account: Account | undefined, auction: LockedAuction): Account | undefined {
-  return account?.spendingCurrency === auction.terms.currency ? account : undefined;
+  return account?.spendingCurrency === auction.currency ? account : undefined;
 }

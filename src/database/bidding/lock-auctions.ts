@@ -1,15 +1,22 @@
-import type { Standing } from '../../domain/bidding.ts';
+import type pg from 'pg';
+import type { BiddingTerms, Standing } from '../../domain/bidding.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
+import { biddingTerms, softCloseOf, type Policy } from '../../domain/policy.ts';
+import type { SoftClose } from '../../domain/soft-close.ts';
 import { integerOrNull, type Row, type Statement } from '../lanes/statements.ts';
-import type { AuctionTerms } from './terms-cache.ts';
+import { policyVersion } from './policy-cache.ts';
 
 /** An auction as a batch works on it; what changes is written back at the end. */
 export interface LockedAuction {
   readonly id: string;
-  readonly terms: AuctionTerms;
+  readonly sellerId: string;
   /** Where the auction is of a sale that asks something of its bidders. */
   readonly asked: AskedBySale | null;
   readonly state: AuctionState;
+  readonly currency: string;
+  readonly buyNowMinor: number | null;
+  readonly terms: BiddingTerms;
+  readonly softClose: SoftClose | null;
   /** The database's clock, read once the lock was held: it alone judges the closing time. */
   readonly nowMs: number;
   standing: Standing;
@@ -32,19 +39,26 @@ export interface AskedBySale {
 
 /** FOR NO KEY UPDATE in id order: two processes never wait for each other in a circle. */
 const LOCK = `
-SELECT locked.id, sale.id, approval_required, deposit_minor, state,
-       round(date_part('epoch', closes_at) * 1000), extensions, price_minor, leader_id,
-       leader_maximum_minor, runner_up_maximum_minor, last_sequence, last_hash,
-       floor(date_part('epoch', clock_timestamp()) * 1000)
+SELECT locked.id, seller_id, sale.id, approval_required, deposit_minor, policy_name, policy_version, state, currency, start_price_minor,
+       reserve_minor, buy_now_minor, round(date_part('epoch', closes_at) * 1000), extensions,
+       price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
+       last_hash, floor(date_part('epoch', clock_timestamp()) * 1000)
 FROM (SELECT * FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS locked
 LEFT JOIN sale ON sale.id = sale_id AND (approval_required OR deposit_minor IS NOT NULL)`;
 
 type AuctionRow = [
   id: string,
+  sellerId: string,
   saleId: string | null,
   approvalRequired: 't' | 'f' | null,
   depositMinor: string | null,
+  policyName: string,
+  policyVersion: string,
   state: AuctionState,
+  currency: string,
+  startPriceMinor: string,
+  reserveMinor: string | null,
+  buyNowMinor: string | null,
   closesAtMs: string,
   extensions: string,
   priceMinor: string,
@@ -63,28 +77,37 @@ export const lockAuctions = (ids: Buffer): Statement => ({
   values: [ids],
 });
 
-export const idsOf = (locked: readonly Row[]): string[] => locked.map(([id]) => id!);
-
-export function lockedAuctions(
-  locked: readonly Row[],
-  terms: ReadonlyMap<string, AuctionTerms>,
-): Map<string, LockedAuction> {
-  const rows = locked as unknown as AuctionRow[];
-  return new Map(rows.map((row) => [row[0], lockedAuction(row, terms.get(row[0])!)]));
+export async function lockedAuctions(
+  rows: readonly Row[],
+  client: pg.ClientBase,
+): Promise<Map<string, LockedAuction>> {
+  const auctions = new Map<string, LockedAuction>();
+  for (const row of rows as AuctionRow[]) {
+    const [id, , , , , policyName, version] = row;
+    auctions.set(id, lockedAuction(row, await policyVersion(client, policyName, Number(version))));
+  }
+  return auctions;
 }
 
-function lockedAuction(row: AuctionRow, terms: AuctionTerms): LockedAuction {
+function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
   // prettier-ignore
-  const [id, saleId, approval, deposit, state, closesAtMs, extensions,
+  const [id, sellerId, saleId, approval, deposit, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions,
     price, leader, leaderMaximum, runnerUpMaximum, sequence, hash, nowMs] = row;
   return {
     id,
-    terms,
+    sellerId,
     asked:
       saleId === null
         ? null
         : { saleId, approval: approval === 't', depositMinor: Number(deposit) },
     state,
+    currency,
+    buyNowMinor: integerOrNull(buyNow),
+    terms: biddingTerms(policy, {
+      startPrice: Number(startPrice),
+      reserve: integerOrNull(reserve),
+    }),
+    softClose: softCloseOf(policy),
     nowMs: Number(nowMs),
     standing: {
       price: Number(price),

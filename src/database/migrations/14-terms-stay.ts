@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Bidders rely on what an auction was created with, and so does the lane of bids, which reads it once.
- * A bid changes none of these columns, so it pays nothing for the trigger.
+ * Bidders rely on what an auction was created with, and so does whoever replays its log of bids. A bid
+ * changes none of these columns, so it pays nothing for the trigger.
  */
 export class TermsStay1700000000014 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
