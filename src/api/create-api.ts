@@ -16,7 +16,7 @@ import { addCorrelation } from './http/correlation.ts';
 import { parseJsonBodies } from './http/json-body.ts';
 import { LeanAdapter } from './http/lean-adapter.ts';
 import { serveDocs } from './http/openapi.ts';
-import { ProblemFilter } from './http/problem.filter.ts';
+import { ProblemFilter, refuseUrl } from './http/problem.filter.ts';
 import { ValidationGuard } from './http/validation.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
 import { LiveModule } from './live/live.module.ts';
@@ -83,6 +83,7 @@ export async function createApi(
 ): Promise<NestFastifyApplication> {
   const adapter = new LeanAdapter({
     bodyLimit: LARGEST_BODY_BYTES,
+    frameworkErrors: refuseUrl,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     skipMiddie: true, // We have no Express middleware; each request would look for some.

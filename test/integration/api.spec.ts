@@ -26,6 +26,7 @@ afterAll(async () => {
 });
 
 const NOBODY = '0197f3a0-0000-7000-8000-000000000000';
+const tooMuch = { x: 'x'.repeat(300_000) };
 
 /** Who may, by operation. A new route is added here, so that somebody has decided. */
 const MAY: Readonly<Record<string, readonly Role[]>> = {
@@ -412,14 +413,16 @@ describe('a request that is not right', () => {
     ['an id that is none', 'GET', '/v1/auctions/7', undefined, 400, 'invalid_request'],
     ['a page of too many', 'GET', '/v1/auctions?limit=201', undefined, 400, 'invalid_request'],
     ['a route that there is not', 'GET', '/v1/auctioneers', undefined, 404, 'no_such_route'],
-    ['no JSON', 'POST', `/v1/auctions/${NOBODY}/bids`, '{"maximumMinor":', 400, undefined],
-    ['too much', 'POST', `/v1/auctions/${NOBODY}/bids`, { x: 'x'.repeat(300_000) }, 413, undefined],
+    ['no JSON', 'POST', `/v1/auctions/${NOBODY}/bids`, '{"maximumMinor":', 400, 'invalid_request'],
+    ['too much', 'POST', `/v1/auctions/${NOBODY}/bids`, tooMuch, 413, 'body_too_large'],
+    ['a URL that is none', 'GET', '/v1/auctions/%zz', undefined, 400, 'invalid_url'],
+    ['too long an id', 'GET', `/v1/auctions/${'7'.repeat(500)}`, undefined, 414, 'invalid_url'],
   ] as const)('is answered as a problem: %s', async (_, method, path, body, status, code) => {
     const asking = { token: tokens.anna, body };
     const answer = await (method === 'GET' ? api.get(path, asking) : api.post(path, asking));
     expect(answer.status).toBe(status);
     expectProblem(answer);
-    if (code) expect(answer.json.code).toBe(code);
+    expect(answer.json.code).toBe(code);
   });
 
   it('is answered as a problem with the correlation id also without a token', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import './request.ts';
 
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
@@ -9,11 +9,15 @@ const NO_TRACE = '0'.repeat(32);
 export function addCorrelation(app: FastifyInstance): void {
   app.decorateRequest('correlationId', '');
   app.addHook('onRequest', (request, reply, done) => {
-    const given = TRACEPARENT.exec(String(request.headers.traceparent ?? ''))?.[1];
-    request.correlationId = given && given !== NO_TRACE ? given : newTraceId();
-    reply.header('x-correlation-id', request.correlationId);
+    correlate(request, reply);
     done();
   });
+}
+
+export function correlate(request: FastifyRequest, reply: FastifyReply): void {
+  const given = TRACEPARENT.exec(String(request.headers.traceparent ?? ''))?.[1];
+  request.correlationId = given && given !== NO_TRACE ? given : newTraceId();
+  reply.header('x-correlation-id', request.correlationId);
 }
 
 /** Unique like a UUID, but counted on: 8 random bytes of this process, then the number of the request. */

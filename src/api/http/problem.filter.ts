@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { ChangeRefused, SubjectMissing } from '../../database/change-state.ts';
 import { LaneFull } from '../../database/lanes/lane.ts';
 import { LOG } from '../dependencies.ts';
+import { correlate } from './correlation.ts';
 import { Problem } from './problem.ts';
 
 /** The one place where errors become answers. Every answer carries the correlation id. */
@@ -32,21 +33,32 @@ export class ProblemFilter implements ExceptionFilter {
         'request failed',
       );
     }
-    void reply
-      .status(problem.status)
-      .headers({ ...problem.headers, 'content-type': 'application/problem+json' })
-      .send(
-        JSON.stringify({
-          type: `urn:gavel:problem:${problem.code}`,
-          title: problem.code.replaceAll('_', ' '),
-          status: problem.status,
-          code: problem.code,
-          detail: problem.detail,
-          correlationId: request.correlationId,
-          ...problem.extensions,
-        }),
-      );
+    sendProblem(request, reply, problem);
   }
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
+  void reply
+    .status(problem.status)
+    .headers({ ...problem.headers, 'content-type': 'application/problem+json' })
+    .send(
+      JSON.stringify({
+        type: `urn:gavel:problem:${problem.code}`,
+        title: problem.code.replaceAll('_', ' '),
+        status: problem.status,
+        code: problem.code,
+        detail: problem.detail,
+        correlationId: request.correlationId,
+        ...problem.extensions,
+      }),
+    );
+}
+
+/** What Fastify refuses before any hook or route has seen it: a URL that is none, or too long a part of it. */
+export function refuseUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  correlate(request, reply);
+  const status = (error as { statusCode?: number }).statusCode ?? 400;
+  sendProblem(request, reply, new Problem(status, 'invalid_url', `${error.message}.`));
 }
 
 function problemOf(error: unknown): Problem {
@@ -81,8 +93,18 @@ const RETRY = { 'retry-after': '1' };
 
 function ofHttpException(error: HttpException): Problem {
   const status = error.getStatus();
-  if (status === 404) return new Problem(404, 'no_such_route', `${error.message}. See /docs.`);
-  return new Problem(status, codeOf({ name: error.name }), error.message);
+  switch (status) {
+    case 404:
+      return new Problem(404, 'no_such_route', `${error.message}. See /docs.`);
+    case 413:
+      return new Problem(413, 'body_too_large', 'The body is too large: send at most 256 KiB.');
+    case 415:
+      return new Problem(415, 'unsupported_media_type', 'Send "Content-Type: application/json".');
+    case 400:
+      return new Problem(400, 'invalid_request', `${error.message}.`);
+    default:
+      return new Problem(status, codeOf({ name: error.name }), error.message);
+  }
 }
 
 /**
