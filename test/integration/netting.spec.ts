@@ -1,30 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ErpDocument } from '../../src/database/entities/index.ts';
 import { issueCredit } from '../../src/database/wallets/credit.ts';
-import { startHarness } from '../../simulators/paypal/harness.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
-import { Rows } from '../support/rows.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { owingSellers, type OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
+import type { Rows } from '../support/rows.ts';
 
 // The house has paid a seller, then refunds the buyer: what the seller owes comes off the next payout.
 
 let test: TestDatabase;
 let rows: Rows;
-/** Another in each test, who owes nothing yet, and for whom the house holds the money. */
 let seller: OwingSeller;
 
-beforeAll(async () => {
-  test = await createTestDatabase();
-  rows = new Rows(test.pool);
-});
-beforeEach(async () => {
-  const harness = await startHarness();
-  seller = new OwingSeller(test, rows, harness);
-  await seller.isHeldBy('house');
-  return () => harness.close();
-});
-afterAll(() => test.drop());
+owingSellers('house', (given) => ({ test, rows, seller } = given));
 
 describe('a seller who owes the house a refund that came after the release', () => {
   it('gets that much less for the next sales, until the house is whole again', async () => {

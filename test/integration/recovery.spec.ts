@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ErpDocument, Refund } from '../../src/database/entities/index.ts';
 import { receiveFromSeller } from '../../src/database/ledger/receipt.ts';
-import { startHarness } from '../../simulators/paypal/harness.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
-import { Rows } from '../support/rows.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { owingSellers, type OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
 
 // The house has refunded in a seller's stead. PayPal pays the seller all that it holds but the platform
 // fee: so the platform fee of the seller's next sale is higher by what is owed.
@@ -15,21 +13,9 @@ const PAYOUT = 34_346;
 const LARGEST = SELLERS_PART - 5_100;
 
 let test: TestDatabase;
-let rows: Rows;
-/** Another in each test, who owes nothing yet. */
 let seller: OwingSeller;
 
-beforeAll(async () => {
-  test = await createTestDatabase();
-  rows = new Rows(test.pool);
-});
-beforeEach(async () => {
-  const harness = await startHarness();
-  seller = new OwingSeller(test, rows, harness);
-  await seller.isHeldBy('paypal');
-  return () => harness.close();
-});
-afterAll(() => test.drop());
+owingSellers('paypal', (given) => ({ test, seller } = given));
 
 describe('the next sale whose money PayPal holds', () => {
   it('brings in what the seller owes, and the seller is paid and told the rest', async () => {

@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Refund } from '../../src/database/entities/index.ts';
-import { startHarness } from '../../simulators/paypal/harness.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { OwingSeller } from '../support/owing-seller.ts';
-import { Rows } from '../support/rows.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { owingSellers, type OwingSeller } from '../support/owing-seller.ts';
 
 let test: TestDatabase;
-let rows: Rows;
 let seller: OwingSeller;
 
-beforeAll(async () => {
-  test = await createTestDatabase();
-  rows = new Rows(test.pool);
-});
-beforeEach(async () => {
-  const harness = await startHarness();
-  seller = new OwingSeller(test, rows, harness);
-  await seller.isHeldBy('paypal');
-  return () => harness.close();
-});
-afterAll(() => test.drop());
+owingSellers('paypal', (given) => ({ test, seller } = given));
 
 describe('a dispute that the buyer wins while a refund is without an answer', () => {
   it('waits for it, and is no second loss when PayPal had refunded', async () => {

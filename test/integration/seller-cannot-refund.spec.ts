@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createPollActivities } from '../../src/activities/poll.activities.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
 import { Refund } from '../../src/database/entities/index.ts';
 import { unknownRefunds } from '../../src/database/paypal-poll.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { RefundOutcome } from '../../src/integrations/paypal/index.ts';
-import { startHarness } from '../../simulators/paypal/harness.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { OwingSeller, partOf } from '../support/owing-seller.ts';
-import { Rows } from '../support/rows.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { owingSellers, type OwingSeller, partOf } from '../support/owing-seller.ts';
+import type { Rows } from '../support/rows.ts';
 
 // PayPal has held the money and released it: a refund is the seller's to pay, who may have nothing left.
 
@@ -18,20 +17,9 @@ const PAYER = 'QYR5Z8XDVJNXQ';
 
 let test: TestDatabase;
 let rows: Rows;
-/** Another in each test, who owes nothing yet. */
 let seller: OwingSeller;
 
-beforeAll(async () => {
-  test = await createTestDatabase();
-  rows = new Rows(test.pool);
-});
-beforeEach(async () => {
-  const harness = await startHarness();
-  seller = new OwingSeller(test, rows, harness);
-  await seller.isHeldBy('paypal');
-  return () => harness.close();
-});
-afterAll(() => test.drop());
+owingSellers('paypal', (given) => ({ test, rows, seller } = given));
 
 describe('a refund after the release that the seller cannot pay', () => {
   it('is told to operators and fails where the policy says so', async () => {

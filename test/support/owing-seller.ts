@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
 import { createDisputeActivities } from '../../src/activities/dispute.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
@@ -10,9 +10,9 @@ import { recordRefund } from '../../src/activities/record-refund.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
 import { Disbursement, Dispute, Payment, Refund } from '../../src/database/entities/index.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import type { Harness } from '../../simulators/paypal/harness.ts';
-import type { TestDatabase } from './database.ts';
-import type { Rows } from './rows.ts';
+import { startHarness, type Harness } from '../../simulators/paypal/harness.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { Rows } from './rows.ts';
 
 /** Of the 460.00 that each buyer pays: a premium of 60.00 and a commission of 40.00. */
 export const SELLERS_PART = 36_000;
@@ -20,6 +20,30 @@ export const SELLERS_PART = 36_000;
 /** The seller's part of so much given back. */
 export const partOf = (refundMinor: number): number =>
   refundMinor - Math.floor((refundMinor * 10_000) / 46_000);
+
+/**
+ * For a spec: a database, and for each test another seller, who owes nothing yet, and another PayPal;
+ * `use` is given them before each.
+ */
+export function owingSellers(
+  holder: 'paypal' | 'house',
+  use: (given: { test: TestDatabase; rows: Rows; seller: OwingSeller }) => void,
+): void {
+  let test: TestDatabase;
+  let rows: Rows;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    rows = new Rows(test.pool);
+  });
+  beforeEach(async () => {
+    const harness = await startHarness();
+    const seller = new OwingSeller(test, rows, harness);
+    await seller.isHeldBy(holder);
+    use({ test, rows, seller });
+    return () => harness.close();
+  });
+  afterAll(() => test.drop());
+}
 
 /** A seller whose sales are paid, released and refunded step by step, and who comes to owe the house. */
 export class OwingSeller {
