@@ -4,7 +4,7 @@ import { databaseNow } from '../database/clock.ts';
 import { Disbursement, Refund, type Dispute, type Payment } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
-import { promisedMinor, totalMinor } from '../database/promised.ts';
+import { isUnanswered, promisedMinor, totalMinor } from '../database/promised.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
@@ -57,10 +57,6 @@ export async function closeDispute(
   }
   return arrived(row.state);
 }
-
-/** PayPal may have given the money back, and Gavel has not heard yet. */
-const isUnanswered = ({ way, state, paypalRefundId }: Refund): boolean =>
-  way === 'refund' && ['sending', 'unknown'].includes(state) && paypalRefundId === null;
 
 /** What PayPal took by the dispute itself: it may have ended because PayPal refunded the capture. */
 function takenByDispute(

@@ -13,7 +13,7 @@ import { HealthModule } from './health/health.module.ts';
 import { Metrics } from './health/metrics.ts';
 import { AccessGuard } from './http/access.ts';
 import { addCorrelation } from './http/correlation.ts';
-import { parseJsonBodies } from './http/json-body.ts';
+import { LARGEST_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { LeanAdapter } from './http/lean-adapter.ts';
 import { serveDocs } from './http/openapi.ts';
 import { ProblemFilter, refuseUrl } from './http/problem.filter.ts';
@@ -32,8 +32,6 @@ import { SellersModule } from './sellers/sellers.module.ts';
 import { WalletsModule } from './wallets/wallets.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
-/** No request of ours is larger; PayPal's largest events are a tenth of it. */
-const LARGEST_BODY_BYTES = 256 * 1024;
 /** A ledger account named after an id of 100 characters, each percent-encoded. */
 const LONGEST_PARAMETER = 400;
 

@@ -9,7 +9,7 @@ import {
 import { declareCause, lockSubject } from './change-state.ts';
 import { Disbursement, Dispute, Payment, Refund } from './entities/index.ts';
 import { notify, OPERATORS } from './notices.ts';
-import { promisedMinor } from './promised.ts';
+import { isUnanswered, promisedMinor } from './promised.ts';
 
 // What PayPal tells, be it by a webhook or when it is asked, and which workflows are told of it. The same
 // may be told any number of times.
@@ -81,14 +81,9 @@ export async function newsOfRefund(
   ];
 }
 
-/** By PayPal's id or by ours; and one that is being sent may have had its effect without an answer. */
-const isOrMayBe = (
-  { id, way, state, ...refund }: Refund,
-  { paypalRefundId, invoiceId }: RefundSeen,
-): boolean =>
-  refund.paypalRefundId === paypalRefundId ||
-  id === invoiceId ||
-  (way === 'refund' && refund.paypalRefundId === null && ['sending', 'unknown'].includes(state));
+/** By PayPal's id or by ours; or one whose answer may have been lost. */
+const isOrMayBe = (refund: Refund, { paypalRefundId, invoiceId }: RefundSeen): boolean =>
+  refund.paypalRefundId === paypalRefundId || refund.id === invoiceId || isUnanswered(refund);
 
 /** PayPal had refused it: the house pays instead, or nobody does. */
 const isPastIt = (

@@ -6,6 +6,10 @@ import type { Refund } from './entities/index.ts';
 export const isPromised = ({ paypalRefundId, payoutAskedAt, state }: Refund): boolean =>
   (paypalRefundId ?? payoutAskedAt) !== null && !isFinal(refundLifecycle, state);
 
+/** A refund of the capture that is being sent, and may have had its effect without an answer. */
+export const isUnanswered = ({ way, state, paypalRefundId }: Refund): boolean =>
+  way === 'refund' && paypalRefundId === null && ['sending', 'unknown'].includes(state);
+
 export const promisedMinor = (refunds: readonly Refund[]): number =>
   totalMinor(refunds.filter(isPromised));
 

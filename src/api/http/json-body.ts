@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
+/** No request of ours is larger; PayPal's largest events are a tenth of it. */
+export const LARGEST_BODY_BYTES = 256 * 1024;
+
 /**
  * Fastify's own parser, which refuses what would reach a prototype, and the bytes beside it: webhooks are
  * signed over them. Nest's body parser makes a parser anew for each request.

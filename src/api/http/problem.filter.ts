@@ -11,6 +11,7 @@ import { ChangeRefused, SubjectMissing } from '../../database/change-state.ts';
 import { LaneFull } from '../../database/lanes/lane.ts';
 import { LOG } from '../dependencies.ts';
 import { correlate } from './correlation.ts';
+import { LARGEST_BODY_BYTES } from './json-body.ts';
 import { Problem } from './problem.ts';
 
 /** The one place where errors become answers. Every answer carries the correlation id. */
@@ -97,7 +98,11 @@ function ofHttpException(error: HttpException): Problem {
     case 404:
       return new Problem(404, 'no_such_route', `${error.message}. See /docs.`);
     case 413:
-      return new Problem(413, 'body_too_large', 'The body is too large: send at most 256 KiB.');
+      return new Problem(
+        413,
+        'body_too_large',
+        `The body is too large: send at most ${LARGEST_BODY_BYTES / 1024} KiB.`,
+      );
     case 415:
       return new Problem(415, 'unsupported_media_type', 'Send "Content-Type: application/json".');
     case 400:
