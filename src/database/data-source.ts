@@ -11,10 +11,11 @@ import { Reconciliation1700000000007 } from './migrations/7-reconciliation.ts';
 import { BidColumns1700000000008 } from './migrations/8-bid-columns.ts';
 import { Poll1700000000009 } from './migrations/9-poll.ts';
 import { Netting1700000000010 } from './migrations/10-netting.ts';
+import { Recovery1700000000011 } from './migrations/11-recovery.ts';
 import { CheaperBids1700000000012 } from './migrations/12-cheaper-bids.ts';
 import { PayoutAsked1700000000013 } from './migrations/13-payout-asked.ts';
 import { TermsStay1700000000014 } from './migrations/14-terms-stay.ts';
-import { Recovery1700000000011 } from './migrations/11-recovery.ts';
+import { BiddersWithLimit1700000000015 } from './migrations/15-bidders-with-limit.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -53,10 +54,11 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       BidColumns1700000000008,
       Poll1700000000009,
       Netting1700000000010,
-      CheaperBids1700000000012,
       Recovery1700000000011,
+      CheaperBids1700000000012,
       PayoutAsked1700000000013,
       TermsStay1700000000014,
+      BiddersWithLimit1700000000015,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -6,6 +6,7 @@ import {
   flag,
   integer,
   moment,
+  place,
   text,
   uuid,
   valueOf,
@@ -68,9 +69,17 @@ describe('a column arrives in the database as it was sent:', () => {
     expect(await stored(moment, values)).toEqual(values.map((ms) => new Date(ms)));
   });
 
-  it('UUIDs', async () => {
+  it('UUIDs, in small letters or capital ones', async () => {
     const values = ['019a1fef-c479-7f72-b839-01ddda186795', null];
     expect(await stored(uuid, values)).toEqual(values);
+    expect(await stored(uuid, [values[0]!.toUpperCase()])).toEqual([values[0]]);
+  });
+
+  it('places of rows, to the last one', async () => {
+    const values = ['(0,1)', '(4294967295,65535)', null];
+    expect(await stored(place, values)).toEqual(
+      `{"${values[0]}","${values[1]}",NULL}`, // The driver leaves the array as text.
+    );
   });
 
   it('a column of no rows', async () => {
@@ -83,10 +92,13 @@ describe('a value that the column cannot hold', () => {
     expect(() => arrayOf(amount, [value])).toThrow(RangeError);
   });
 
-  it.each(['', 'auction-1', '019a1fef-c479-7f72-b839-01ddda18679'])(
-    'is refused: "%s" as a UUID',
-    (value) => {
-      expect(() => arrayOf(uuid, [value])).toThrow(RangeError);
-    },
-  );
+  it.each([
+    '',
+    'auction-1',
+    '019a1fef-c479-7f72-b839-01ddda18679',
+    '019a1fef-c479-7f72-b839-01ddda1867950a',
+    '019a1fef-c479-7f72-b839-01ddda18679ü',
+  ])('is refused: "%s" as a UUID', (value) => {
+    expect(() => arrayOf(uuid, [value])).toThrow(RangeError);
+  });
 });

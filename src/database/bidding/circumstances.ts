@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { arrayOf, text, uuid } from '../lanes/columns.ts';
+import { rowsOf } from '../lanes/row-statement.ts';
 import { integerOrNull, run, type Row, type Statement } from '../lanes/statements.ts';
 import type { LockedAuction } from './lock-auctions.ts';
 import type { BidRequest, PlacedBid, RefusedBid } from './request.ts';
@@ -101,7 +102,7 @@ SELECT asked.bidder_id, asked.idempotency_key, coalesce(bid.auction_id, refusal.
        bid.leader_id, bid.reserve_met, round(date_part('epoch', bid.closes_at) * 1000),
        round(date_part('epoch', bid.placed_at) * 1000),
        refusal.code, refusal.minimum_bid_minor, refusal.maximum_bid_minor
-FROM unnest($1::text[], $2::text[]) AS asked (bidder_id, idempotency_key)
+FROM ${rowsOf(['$1::text[]', '$2::text[]'])} AS asked (bidder_id, idempotency_key)
 LEFT JOIN bid USING (bidder_id, idempotency_key)
 LEFT JOIN bid_refusal AS refusal USING (bidder_id, idempotency_key)
 WHERE bid.sequence IS NOT NULL OR refusal.code IS NOT NULL`;
@@ -157,12 +158,17 @@ function refusedBid(row: EarlierRow): RefusedBid {
   };
 }
 
-/** Of who bids and of who leads; locked after the auctions, in id order, by everyone. */
+/**
+ * Of who bids and, where anybody has a spending limit, of who leads: a bid may free what is committed.
+ * Locked after the auctions, in id order, by everyone. Whoever sets a limit waits until they are free.
+ */
 const ACCOUNTS = `
 SELECT id, blocked_reason, spending_limit_minor, spending_currency, committed_minor
 FROM bidder
-WHERE id = ANY ($2::text[] || ARRAY(
-  SELECT leader_id FROM auction WHERE id = ANY ($1::uuid[]) AND leader_id IS NOT NULL))
+WHERE id = ANY ($2::text[] || CASE
+  WHEN EXISTS (SELECT FROM bidder WHERE spending_limit_minor IS NOT NULL)
+  THEN ARRAY(SELECT leader_id FROM auction WHERE id = ANY ($1::uuid[]) AND leader_id IS NOT NULL)
+END)
 ORDER BY id FOR NO KEY UPDATE`;
 
 type AccountRow = [

@@ -9,6 +9,8 @@ import { policyVersion } from './policy-cache.ts';
 /** An auction as a batch works on it; what changes is written back at the end. */
 export interface LockedAuction {
   readonly id: string;
+  /** Of its row, which stays there as long as the lock is held. */
+  readonly place: string;
   readonly sellerId: string;
   /** Where the auction is of a sale that asks something of its bidders. */
   readonly asked: AskedBySale | null;
@@ -37,21 +39,26 @@ export interface AskedBySale {
   readonly depositMinor: number;
 }
 
-/** FOR NO KEY UPDATE in id order: two processes never wait for each other in a circle. */
+/**
+ * FOR NO KEY UPDATE in id order: two processes never wait for each other in a circle. The clock is read
+ * outside, after the lock.
+ */
 const LOCK = `
-SELECT locked.id, seller_id, sale.id, approval_required, deposit_minor, policy_name, policy_version, state, currency, start_price_minor,
-       reserve_minor, buy_now_minor, round(date_part('epoch', closes_at) * 1000), extensions,
-       price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
-       last_hash, floor(date_part('epoch', clock_timestamp()) * 1000)
-FROM (SELECT * FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE) AS locked
+SELECT auction.*, floor(date_part('epoch', clock_timestamp()) * 1000), sale.id, approval_required,
+       deposit_minor
+FROM (
+  SELECT id, ctid, seller_id, policy_name, policy_version, state, currency, start_price_minor,
+         reserve_minor, buy_now_minor, round(date_part('epoch', closes_at) * 1000), extensions,
+         price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
+         last_hash, sale_id
+  FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
+) AS auction
 LEFT JOIN sale ON sale.id = sale_id AND (approval_required OR deposit_minor IS NOT NULL)`;
 
 type AuctionRow = [
   id: string,
+  place: string,
   sellerId: string,
-  saleId: string | null,
-  approvalRequired: 't' | 'f' | null,
-  depositMinor: string | null,
   policyName: string,
   policyVersion: string,
   state: AuctionState,
@@ -67,7 +74,11 @@ type AuctionRow = [
   runnerUpMaximumMinor: string | null,
   lastSequence: string,
   lastHash: string | null,
+  saleId: string | null,
   nowMs: string,
+  askingSaleId: string | null,
+  approvalRequired: 't' | 'f' | null,
+  depositMinor: string | null,
 ];
 
 /** The auctions by their ids, as an array of the database. */
@@ -83,7 +94,7 @@ export async function lockedAuctions(
 ): Promise<Map<string, LockedAuction>> {
   const auctions = new Map<string, LockedAuction>();
   for (const row of rows as AuctionRow[]) {
-    const [id, , , , , policyName, version] = row;
+    const [id, , , policyName, version] = row;
     auctions.set(id, lockedAuction(row, await policyVersion(client, policyName, Number(version))));
   }
   return auctions;
@@ -91,10 +102,11 @@ export async function lockedAuctions(
 
 function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
   // prettier-ignore
-  const [id, sellerId, saleId, approval, deposit, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions,
-    price, leader, leaderMaximum, runnerUpMaximum, sequence, hash, nowMs] = row;
+  const [id, place, sellerId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions, price, leader,
+    leaderMaximum, runnerUpMaximum, sequence, hash, , nowMs, saleId, approval, deposit] = row;
   return {
     id,
+    place,
     sellerId,
     asked:
       saleId === null

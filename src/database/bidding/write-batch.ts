@@ -1,5 +1,5 @@
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
-import { amount, bytes, flag, integer, moment, text, uuid } from '../lanes/columns.ts';
+import { amount, bytes, flag, integer, moment, place, text, uuid } from '../lanes/columns.ts';
 import { column, rowStatement } from '../lanes/row-statement.ts';
 import type { Statement } from '../lanes/statements.ts';
 import type { NewEntry, NewRefusal } from './answer.ts';
@@ -76,7 +76,7 @@ UPDATE bidder SET committed_minor = row.committed_minor FROM ${rows} WHERE bidde
 });
 
 const STANDING = {
-  id: column(uuid, ({ id }: LockedAuction) => id),
+  place: column(place, ({ place }: LockedAuction) => place),
   price_minor: column(amount, ({ standing }: LockedAuction) => standing.price),
   leader_id: column(text, ({ standing }: LockedAuction) => standing.leader),
   leader_maximum_minor: column(amount, ({ standing }: LockedAuction) => standing.leaderMaximum),
@@ -106,9 +106,11 @@ const extendAuctions = rowStatement<LockedAuction>({
   text: updateAuctions,
 });
 
+/** The batch holds the lock, so each row is still where it was: there is no need to look it up again. */
 function updateAuctions(rows: string, columns: string): string {
-  const changes = columns.split(', ').map((name) => `${name} = row.${name}`);
-  return `UPDATE auction SET ${changes.join(', ')} FROM ${rows} WHERE auction.id = row.id`;
+  const [, ...changed] = columns.split(', ');
+  const changes = changed.map((name) => `${name} = row.${name}`);
+  return `UPDATE auction SET ${changes.join(', ')} FROM ${rows} WHERE auction.ctid = row.place`;
 }
 
 /**

@@ -6,28 +6,36 @@ export interface Type<T> {
   readonly name: string;
   /** In pg_type. */
   readonly oid: number;
-  bytes(value: T): number;
-  write(value: T, into: Buffer, at: number): void;
+  /** No value takes more bytes; to count them exactly would take as long as to write them. */
+  most(value: T): number;
+  /** Gives the place behind what it has written. */
+  write(value: T, into: Buffer, at: number): number;
 }
 
 export const text: Type<string> = {
   name: 'text',
   oid: 25,
-  bytes: (value) => Buffer.byteLength(value),
-  write: (value, into, at) => into.write(value, at),
+  most: (value) => value.length * MOST_BYTES_OF_A_CHARACTER,
+  write: (value, into, at) => at + into.write(value, at),
 };
+
+/** UTF-8 takes three for a UTF-16 code unit, and four for a pair of them. */
+const MOST_BYTES_OF_A_CHARACTER = 3;
 
 export const bytes: Type<Buffer> = {
   name: 'bytea',
   oid: 17,
-  bytes: (value) => value.length,
-  write: (value, into, at) => into.set(value, at),
+  most: (value) => value.length,
+  write: (value, into, at) => {
+    into.set(value, at);
+    return at + value.length;
+  },
 };
 
 export const integer: Type<number> = {
   name: 'integer',
   oid: 23,
-  bytes: () => 4,
+  most: () => 4,
   write: (value, into, at) => into.writeInt32BE(value, at),
 };
 
@@ -35,14 +43,14 @@ export const integer: Type<number> = {
 export const amount: Type<number> = {
   name: 'bigint',
   oid: 20,
-  bytes: () => 8,
+  most: () => 8,
   write: writeInt64,
 };
 
 export const flag: Type<boolean> = {
   name: 'boolean',
   oid: 16,
-  bytes: () => 1,
+  most: () => 1,
   write: (value, into, at) => into.writeInt8(value ? 1 : 0, at),
 };
 
@@ -52,7 +60,7 @@ const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 export const moment: Type<number> = {
   name: 'timestamptz',
   oid: 1184,
-  bytes: () => 8,
+  most: () => 8,
   write: (ms, into, at) => writeInt64((ms - EPOCH_2000_MS) * 1_000, into, at),
 };
 
@@ -60,43 +68,71 @@ export const moment: Type<number> = {
 export const uuid: Type<string> = {
   name: 'uuid',
   oid: 2950,
-  bytes: () => 16,
+  most: () => UUID_BYTES,
   write: (value, into, at) => {
-    const written = into.write(value.replaceAll('-', ''), at, 16, 'hex');
-    if (written !== 16) throw new RangeError(`${value} is no UUID`);
+    const end = at + UUID_BYTES;
+    for (let i = 0; i < value.length; i += 2) {
+      if (value.charCodeAt(i) === HYPHEN) i += 1;
+      const [high, low] = [DIGITS[value.charCodeAt(i)], DIGITS[value.charCodeAt(i + 1)]];
+      if (high === undefined || low === undefined || at === end) throw noUuid(value);
+      into[at++] = (high << 4) | low;
+    }
+    if (at !== end) throw noUuid(value);
+    return at;
   },
 };
 
-function writeInt64(value: number, into: Buffer, at: number): void {
+const UUID_BYTES = 16;
+const HYPHEN = '-'.charCodeAt(0);
+/** What a hexadecimal digit is worth, by its character's code. */
+const DIGITS: (number | undefined)[] = [];
+for (const digits of ['0123456789abcdef', '0123456789ABCDEF']) {
+  [...digits].forEach((digit, worth) => (DIGITS[digit.charCodeAt(0)] = worth));
+}
+const noUuid = (value: string) => new RangeError(`${value} is no UUID`);
+
+/** Where a version of a row is, as PostgreSQL writes it: (block,item). */
+export const place: Type<string> = {
+  name: 'tid',
+  oid: 27,
+  most: () => 6,
+  write: (value, into, at) => {
+    const comma = value.indexOf(',');
+    into.writeUInt32BE(Number(value.slice(1, comma)), at);
+    return into.writeUInt16BE(Number(value.slice(comma + 1, -1)), at + 4);
+  },
+};
+
+function writeInt64(value: number, into: Buffer, at: number): number {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no integer`);
   into.writeInt32BE(Math.floor(value / 2 ** 32), at);
-  into.writeUInt32BE(value >>> 0, at + 4);
+  return into.writeUInt32BE(value >>> 0, at + 4);
 }
 
 export function valueOf<T>(type: Type<T>, value: T | null): Buffer | null {
   if (value === null) return null;
-  const buffer = Buffer.allocUnsafe(type.bytes(value));
-  type.write(value, buffer, 0);
-  return buffer;
+  const buffer = Buffer.allocUnsafe(type.most(value));
+  return buffer.subarray(0, type.write(value, buffer, 0));
 }
 
 /** A column of many rows as one parameter. */
 export function arrayOf<T>(type: Type<T>, values: readonly (T | null)[]): Buffer {
-  let length = HEADER_BYTES;
-  for (const value of values) length += 4 + (value === null ? 0 : type.bytes(value));
-  const buffer = Buffer.allocUnsafe(length);
+  let most = HEADER_BYTES;
+  for (const value of values) most += LENGTH_BYTES + (value === null ? 0 : type.most(value));
+  const buffer = Buffer.allocUnsafe(most);
   let at = writeHeader(buffer, type.oid, values.length);
   for (const value of values) {
-    const size = value === null ? NULL : type.bytes(value);
-    at = buffer.writeInt32BE(size, at);
-    if (value === null) continue;
-    type.write(value, buffer, at);
-    at += size;
+    const start = at + LENGTH_BYTES;
+    const end = value === null ? start : type.write(value, buffer, start);
+    buffer.writeInt32BE(value === null ? NULL : end - start, at);
+    at = end;
   }
-  return buffer;
+  return buffer.subarray(0, at);
 }
 
 const HEADER_BYTES = 20;
+/** Before each value: its length. */
+const LENGTH_BYTES = 4;
 const NULL = -1;
 
 /** Dimensions, whether NULL may occur, type; then the length and the first index of the one dimension. */
