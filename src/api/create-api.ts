@@ -66,8 +66,10 @@ class ApiModule {
       module: ApiModule,
       imports: [DependenciesModule.from(dependencies), ...RESOURCES, ...extraModules],
       providers: [
-        { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_GUARD, useClass: ValidationGuard },
+        AccessGuard,
+        ValidationGuard,
+        { provide: APP_GUARD, useExisting: AccessGuard },
+        { provide: APP_GUARD, useExisting: ValidationGuard },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };
@@ -91,6 +93,7 @@ export async function createApi(
     adapter,
     { bodyParser: false, logger: ['error', 'warn', 'fatal'] },
   );
+  adapter.app = app;
   parseJsonBodies(adapter.fastify());
   addCorrelation(adapter.fastify());
   app.get(Metrics).observe(adapter.fastify());

@@ -6,6 +6,7 @@ import { retractBids } from '../../database/bidding/retract.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, idempotencyKeyOf, InChange, type Change } from '../http/change.ts';
+import { Direct } from '../http/direct.ts';
 import { forbidden } from '../http/problem.ts';
 import { Id } from '../http/schemas.ts';
 import { BidLogService } from './bid-log.service.ts';
@@ -30,6 +31,7 @@ export class BidsController {
   ) {}
 
   @Post('bids')
+  @Direct()
   @HttpCode(200)
   @Allow('bidder')
   @ApiOperation({ summary: 'Bids a maximum; the answer comes after the commit that makes it last' })

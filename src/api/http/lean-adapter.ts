@@ -1,12 +1,17 @@
+import type { INestApplication } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, RawServerDefault } from 'fastify';
+import { directHandler } from './direct.ts';
 
 /**
- * Nest's adapter without the hooks that its constructor adds to each request: for CORS, CSRF, custom
- * versions and Express middleware, none of which we use. Fastify itself answers 503 while it closes.
+ * Nest's adapter with direct handlers, and without the hooks that its constructor adds to each request:
+ * for CORS, CSRF, custom versions and Express middleware, none of which we use. Fastify itself answers
+ * 503 while it closes.
  */
 export class LeanAdapter extends FastifyAdapter {
   declare private addHook: FastifyInstance['addHook'];
+  /** Where direct handlers find what they need; given before Nest registers the routes. */
+  app: INestApplication | undefined;
 
   constructor(options: ConstructorParameters<typeof FastifyAdapter<RawServerDefault>>[0]) {
     super(options);
@@ -19,6 +24,11 @@ export class LeanAdapter extends FastifyAdapter {
     const fastify = this.fastify();
     this.addHook = fastify.addHook;
     fastify.addHook = () => fastify;
+  }
+
+  override post(...given: Parameters<FastifyAdapter['post']>) {
+    const [path, handler] = given as [string, object];
+    return super.post(path, (this.app && directHandler(handler, this.app)) ?? handler);
   }
 
   fastify(): FastifyInstance {
