@@ -46,16 +46,6 @@ describe('a lane', () => {
     await expect.poll(() => connection.released).toEqual([false]);
   });
 
-  it('leaves some of many for the next batches, so that neither side waits for the other', async () => {
-    const connection = new Connection().answeringAll();
-    const lane = laneOn(connection);
-
-    await Promise.all(Array.from({ length: 100 }, (_, n) => lane.ask(`${n}`)));
-
-    const batches = connection.sent.filter((each) => each.startsWith('read'));
-    expect(batches.map((each) => each.split(',').length)).toEqual([40, 32, 28]);
-  });
-
   it('answers the neighbours of a request that the database cannot take', async () => {
     const connection = new Connection().answeringAll();
     const lane = laneOn(connection);

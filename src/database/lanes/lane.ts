@@ -6,14 +6,6 @@ import { run, type Row, type Statement } from './statements.ts';
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
-/**
- * And no more than this share of the requests that wait or are being committed. Where callers ask again
- * once they are answered, two batches would soon hold them all, and this process would have nothing to
- * do while the database commits the one and reads for the other.
- */
-const LARGEST_SHARE = 0.4;
-/** So many go together in any case: a transaction costs as much as a dozen requests. */
-const SMALL_BATCH = 32;
 
 const BEGIN = { name: 'begin', text: 'BEGIN' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
@@ -68,8 +60,6 @@ export class Lane<Request, Facts, Answer> {
   /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
-  /** How many requests are being committed. */
-  private committing = 0;
   /** Behind the batch that is being committed, another has been sent. */
   private sentBehind = false;
 
@@ -164,7 +154,6 @@ export class Lane<Request, Facts, Answer> {
     writes: readonly Statement[],
   ): Promise<void> {
     this.sentBehind = false;
-    this.committing = batch.length;
     try {
       await run(client, [...writes, COMMIT]);
     } catch (error) {
@@ -173,8 +162,6 @@ export class Lane<Request, Facts, Answer> {
       if (this.sentBehind) return;
       // A connection that is broken says so to the next batch, too.
       return await run(client, [ROLLBACK]).then(nothing, nothing);
-    } finally {
-      this.committing = 0;
     }
     batch.forEach(({ answer }, i) => answer(answers[i]!));
     this.work.committed?.(
@@ -205,9 +192,7 @@ export class Lane<Request, Facts, Answer> {
 
   private nextBatch(): Waiting<Request, Answer>[] {
     const alone = this.again.shift();
-    if (alone) return [alone];
-    const share = Math.ceil((this.waiting.length + this.committing) * LARGEST_SHARE);
-    return this.waiting.splice(0, Math.min(LARGEST_BATCH, Math.max(SMALL_BATCH, share)));
+    return alone ? [alone] : this.waiting.splice(0, LARGEST_BATCH);
   }
 }
 
