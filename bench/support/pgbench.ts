@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { House } from './house.ts';
 import type { Load } from './load.ts';
+import { onOneCore } from './one-core.ts';
 import { obtainPgbench } from './obtain-pgbench.ts';
 import { median, p99 } from './samples.ts';
 
@@ -29,16 +30,16 @@ export async function pgbench(house: House, options: PgbenchOptions): Promise<Lo
   try {
     const script = join(folder, 'script.sql');
     await writeFile(script, options.script);
-    const { stdout } = await run(
-      program.path,
-      [
-        ...['--no-vacuum', '--protocol=prepared', `--file=${script}`],
-        ...[`--client=${options.clients}`, `--time=${options.seconds}`],
-        `--jobs=${Math.min(options.clients, availableParallelism())}`,
-        ...(options.latencies ? ['--log'] : []),
-        house.databaseUrl,
-      ],
-      { cwd: folder, env: { ...process.env, ...program.environment } },
+    const given = [
+      ...['--no-vacuum', '--protocol=prepared', `--file=${script}`],
+      ...[`--client=${options.clients}`, `--time=${options.seconds}`],
+      `--jobs=${Math.min(options.clients, availableParallelism())}`,
+      ...(options.latencies ? ['--log'] : []),
+      house.databaseUrl,
+    ];
+    const environment = { ...process.env, ...program.environment };
+    const { stdout } = await onOneCore(() =>
+      run(program.path, given, { cwd: folder, env: environment }),
     );
     const latenciesMs = options.latencies ? await readLatencies(folder) : [];
     const processed = figure(stdout, /actually processed: (\d+)/);
