@@ -6,8 +6,8 @@ import {
   flag,
   integer,
   moment,
-  place,
   text,
+  tid,
   uuid,
   valueOf,
   type Type,
@@ -77,7 +77,7 @@ describe('a column arrives in the database as it was sent:', () => {
 
   it('places of rows, to the last one', async () => {
     const values = ['(0,1)', '(4294967295,65535)', null];
-    expect(await stored(place, values)).toEqual(
+    expect(await stored(tid, values)).toEqual(
       `{"${values[0]}","${values[1]}",NULL}`, // The driver leaves the array as text.
     );
   });

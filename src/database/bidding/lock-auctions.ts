@@ -9,8 +9,8 @@ import { policyVersion } from './policy-cache.ts';
 /** An auction as a batch works on it; what changes is written back at the end. */
 export interface LockedAuction {
   readonly id: string;
-  /** Of its row, which stays there as long as the lock is held. */
-  readonly place: string;
+  /** Where its row is, and stays as long as the lock is held. */
+  readonly ctid: string;
   readonly sellerId: string;
   /** Where the auction is of a sale that asks something of its bidders. */
   readonly asked: AskedBySale | null;
@@ -57,7 +57,7 @@ LEFT JOIN sale ON sale.id = sale_id AND (approval_required OR deposit_minor IS N
 
 type AuctionRow = [
   id: string,
-  place: string,
+  ctid: string,
   sellerId: string,
   policyName: string,
   policyVersion: string,
@@ -102,11 +102,11 @@ export async function lockedAuctions(
 
 function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
   // prettier-ignore
-  const [id, place, sellerId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions, price, leader,
+  const [id, ctid, sellerId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions, price, leader,
     leaderMaximum, runnerUpMaximum, sequence, hash, , nowMs, saleId, approval, deposit] = row;
   return {
     id,
-    place,
+    ctid,
     sellerId,
     asked:
       saleId === null

@@ -1,5 +1,5 @@
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
-import { amount, bytes, flag, integer, moment, place, text, uuid } from '../lanes/columns.ts';
+import { amount, bytes, flag, integer, moment, text, tid, uuid } from '../lanes/columns.ts';
 import { column, rowStatement } from '../lanes/row-statement.ts';
 import type { Statement } from '../lanes/statements.ts';
 import type { NewEntry, NewRefusal } from './answer.ts';
@@ -76,7 +76,7 @@ UPDATE bidder SET committed_minor = row.committed_minor FROM ${rows} WHERE bidde
 });
 
 const STANDING = {
-  place: column(place, ({ place }: LockedAuction) => place),
+  ctid: column(tid, ({ ctid }: LockedAuction) => ctid),
   price_minor: column(amount, ({ standing }: LockedAuction) => standing.price),
   leader_id: column(text, ({ standing }: LockedAuction) => standing.leader),
   leader_maximum_minor: column(amount, ({ standing }: LockedAuction) => standing.leaderMaximum),
@@ -110,7 +110,7 @@ const extendAuctions = rowStatement<LockedAuction>({
 function updateAuctions(rows: string, columns: string): string {
   const [, ...changed] = columns.split(', ');
   const changes = changed.map((name) => `${name} = row.${name}`);
-  return `UPDATE auction SET ${changes.join(', ')} FROM ${rows} WHERE auction.ctid = row.place`;
+  return `UPDATE auction SET ${changes.join(', ')} FROM ${rows} WHERE auction.ctid = row.ctid`;
 }
 
 /**

@@ -91,8 +91,8 @@ for (const digits of ['0123456789abcdef', '0123456789ABCDEF']) {
 }
 const noUuid = (value: string) => new RangeError(`${value} is no UUID`);
 
-/** Where a version of a row is, as PostgreSQL writes it: (block,item). */
-export const place: Type<string> = {
+/** A ctid, which is where a version of a row is, as PostgreSQL writes it: (block,item). */
+export const tid: Type<string> = {
   name: 'tid',
   oid: 27,
   most: () => 6,
