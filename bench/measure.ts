@@ -6,6 +6,7 @@ import { runRounds } from './rounds.ts';
 import { openBench, type Bench } from './support/bench.ts';
 import type { House } from './support/house.ts';
 import { describeMachine } from './support/machine.ts';
+import { whereLoadRuns } from './support/one-core.ts';
 import type { Options } from './support/options.ts';
 
 /** The exit code: 1 when an arm broke an invariant. A ratio that misses is for the reader to judge. */
@@ -19,7 +20,7 @@ export async function measure(house: House, options: Options): Promise<number> {
 }
 
 async function measureOn(bench: Bench, options: Options): Promise<number> {
-  const machine = await describeMachine(bench);
+  const machine = `${await describeMachine(bench)}, ${await whereLoadRuns()}`;
   console.error(machine);
   const isWanted = (name: string) =>
     options.only.length === 0 || options.only.some((wanted) => name.startsWith(wanted));

@@ -5,6 +5,7 @@ import { createApi } from './api/create-api.ts';
 import { createTokenVerifier } from './api/http/tokens.ts';
 import { openLanePool } from './database/lanes/lane-pool.ts';
 import { createDatabase } from './database/data-source.ts';
+import { surviveLosses } from './database/survive-losses.ts';
 import { createReportStore } from './integrations/azure-blob/report-store.ts';
 import { createErp } from './integrations/erp/erp.ts';
 import { createPayPal } from './integrations/paypal/index.ts';
@@ -20,11 +21,9 @@ const database = await createDatabase({
   url: settings.DATABASE_URL,
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
-const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 });
-const lanePool = openLanePool(settings.DATABASE_URL);
-for (const each of [pool, lanePool]) {
-  each.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
-}
+const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost');
+const pool = surviveLosses(new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 }), lost);
+const lanePool = openLanePool(settings.DATABASE_URL, lost);
 const reports = await readReports(fileURLToPath(new URL('../../reports', import.meta.url)));
 
 const app = await createApi({

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { createActivities } from './activities/index.ts';
 import { CorrelationActivityInterceptor } from './activities/correlation.ts';
 import { createDatabase } from './database/data-source.ts';
+import { surviveLosses } from './database/survive-losses.ts';
 import { createReportStore } from './integrations/azure-blob/report-store.ts';
 import { createErp } from './integrations/erp/erp.ts';
 import { createPayPal } from './integrations/paypal/index.ts';
@@ -31,8 +32,10 @@ const database = await createDatabase({
   url: settings.DATABASE_URL,
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
-const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 6 });
-pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+const pool = surviveLosses(
+  new pg.Pool({ connectionString: settings.DATABASE_URL, max: 6 }),
+  (error) => log.warn({ err: error }, 'a database connection was lost'),
+);
 
 const reports = new Map(
   (await readReports(reportsFolder())).map((report) => [report.name, report]),

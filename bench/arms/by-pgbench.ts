@@ -15,6 +15,7 @@ export const byPgbench = (name: string, auctions: number): Arm[] =>
         clients,
         seconds,
         latencies,
+        onOneCore: true,
       });
       return { load: done, broken: await brokenInvariant(pool, 'minimal', done.accepted) };
     },

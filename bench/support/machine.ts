@@ -3,7 +3,6 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../cli/stack/folders.ts';
 import type { Bench } from './bench.ts';
-import { whereLoadRuns } from './one-core.ts';
 
 const FSYNC_MS = 1_000;
 
@@ -19,7 +18,6 @@ export async function describeMachine({
   const { version, fsync, commit } = rows[0]!;
   return [
     `${availableParallelism()} cores`,
-    await whereLoadRuns(),
     `Node ${process.versions.node}`,
     `PostgreSQL ${version} (fsync ${fsync}, synchronous_commit ${commit})`,
     `NestJS ${nestVersion()}`,

@@ -7,7 +7,8 @@ const run = promisify(execFile);
 /**
  * Keeps this process, and what it starts meanwhile, to the last core. Bidders come from other machines:
  * a load generator that is woken on the core of what it measures pushes it aside, while another core
- * idles. So the load over HTTP and pgbench both run like this; on any core where there is no taskset.
+ * idles. So in the bids' benchmark the load over HTTP and pgbench both run like this, where there is a
+ * taskset. Calls do not overlap.
  */
 export async function onOneCore<T>(work: () => Promise<T>): Promise<T> {
   const cores = await allowedCores();
@@ -16,13 +17,13 @@ export async function onOneCore<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    await keepTo(cores);
+    if (!(await keepTo(cores))) throw new Error(`The benchmark cannot leave core ${last} again.`);
   }
 }
 
 /** For whoever reads the figures. */
 export const whereLoadRuns = () =>
-  onOneCore(allowedCores).then((cores) => `load on core ${cores ?? 'any'}`);
+  onOneCore(allowedCores).then((cores) => `load over HTTP and pgbench on ${cores ?? 'any'}`);
 
 /** As Linux writes them: 0-1. */
 const allowedCores = () =>

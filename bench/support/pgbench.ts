@@ -21,6 +21,8 @@ export interface PgbenchOptions {
   readonly seconds: number;
   /** Writing every latency to a file costs a little, so it is done only where they are wanted. */
   readonly latencies?: boolean;
+  /** As the load that it is compared with. */
+  readonly onOneCore?: boolean;
 }
 
 /** pgbench running a script again and again. */
@@ -33,14 +35,13 @@ export async function pgbench(house: House, options: PgbenchOptions): Promise<Lo
     const given = [
       ...['--no-vacuum', '--protocol=prepared', `--file=${script}`],
       ...[`--client=${options.clients}`, `--time=${options.seconds}`],
-      `--jobs=${Math.min(options.clients, availableParallelism())}`,
+      `--jobs=${options.onOneCore ? 1 : Math.min(options.clients, availableParallelism())}`,
       ...(options.latencies ? ['--log'] : []),
       house.databaseUrl,
     ];
     const environment = { ...process.env, ...program.environment };
-    const { stdout } = await onOneCore(() =>
-      run(program.path, given, { cwd: folder, env: environment }),
-    );
+    const begin = () => run(program.path, given, { cwd: folder, env: environment });
+    const { stdout } = await (options.onOneCore ? onOneCore(begin) : begin());
     const latenciesMs = options.latencies ? await readLatencies(folder) : [];
     const processed = figure(stdout, /actually processed: (\d+)/);
     return {

@@ -11,13 +11,12 @@ import { DisputesModule } from './disputes/disputes.module.ts';
 import { ErpDocumentsModule } from './erp-documents/erp-documents.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { Metrics } from './health/metrics.ts';
-import { AccessGuard } from './http/access.ts';
 import { addCorrelation } from './http/correlation.ts';
+import { GUARDS } from './http/guards.ts';
 import { LARGEST_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { LeanAdapter } from './http/lean-adapter.ts';
 import { serveDocs } from './http/openapi.ts';
 import { ProblemFilter, refuseUrl } from './http/problem.filter.ts';
-import { ValidationGuard } from './http/validation.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
 import { LiveModule } from './live/live.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
@@ -66,10 +65,8 @@ class ApiModule {
       module: ApiModule,
       imports: [DependenciesModule.from(dependencies), ...RESOURCES, ...extraModules],
       providers: [
-        AccessGuard,
-        ValidationGuard,
-        { provide: APP_GUARD, useExisting: AccessGuard },
-        { provide: APP_GUARD, useExisting: ValidationGuard },
+        ...GUARDS,
+        ...GUARDS.map((guard) => ({ provide: APP_GUARD, useExisting: guard })),
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
     };

@@ -398,6 +398,12 @@ describe('a request that is not right', () => {
     expect(answer.json.detail).toMatch(/^maximumMinor: /);
   });
 
+  it('finds what an id in capital letters means', async () => {
+    const auctionId = await rows.auction();
+    const answer = await placeBid(auctionId.toUpperCase(), tokens.anna, 5_000);
+    expect(answer).toMatchObject({ status: 200, json: { leading: true } });
+  });
+
   it('is told the least bid that would have been accepted', async () => {
     const auctionId = await rows.auction({ startPrice: 1_000 });
     expect(await placeBid(auctionId, tokens.anna, 999)).toMatchObject({

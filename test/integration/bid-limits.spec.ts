@@ -23,6 +23,8 @@ const place = (auctionId: string, bidderId: string, maximumMinor: number, lane =
 const limit = (bidderId: string, amountMinor: number) =>
   test.database.transaction((tx) => setLimit(tx, bidderId, { amountMinor, currency: 'EUR' }));
 
+const lift = (bidderId: string) => test.database.transaction((tx) => setLimit(tx, bidderId, null));
+
 async function committed(bidderId: string): Promise<number> {
   const { rows: found } = await test.pool.query<{ committed_minor: number }>(
     'SELECT committed_minor FROM bidder WHERE id = $1',
@@ -84,6 +86,37 @@ describe('a spending limit', () => {
     );
 
     expect(await committed('karl')).toBe(0);
+  });
+
+  it('counts what is bid while the house sets its only limit and lifts it, again and again', async () => {
+    await test.pool.query(
+      'UPDATE bidder SET spending_limit_minor = NULL, spending_currency = NULL, committed_minor = 0',
+    );
+    const auctions = await Promise.all(Array.from({ length: 5 }, () => rows.auction()));
+    let maximum = 1_000;
+    let left = Infinity;
+    const bidders = Array.from({ length: 20 }, async (_, i) => {
+      const [bidder, lane] = [i % 3 === 0 ? 'nora' : 'otto', lanes[i % lanes.length]];
+      for (let n = i; left > 0; n++, left--) {
+        await place(auctions[n % auctions.length]!, bidder, (maximum += 100), lane);
+      }
+    });
+
+    for (let n = 0; n < 20; n++) {
+      await limit('nora', 1_000_000_000);
+      await lift('nora');
+    }
+    await limit('nora', 1_000_000_000);
+    left = 500;
+    await Promise.all(bidders);
+
+    const { rows: led } = await test.pool.query<{ minor: number }>(
+      `SELECT coalesce(sum(leader_maximum_minor), 0)::bigint AS minor FROM auction
+       WHERE leader_id = 'nora' AND state = 'open' AND id = ANY ($1)`,
+      [auctions],
+    );
+    expect(await committed('nora')).toBe(led[0]!.minor);
+    expect(maximum).toBeGreaterThan(51_000);
   });
 
   it('holds when a retraction would make somebody lead again beyond it', async () => {

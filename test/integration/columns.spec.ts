@@ -101,4 +101,11 @@ describe('a value that the column cannot hold', () => {
   ])('is refused: "%s" as a UUID', (value) => {
     expect(() => arrayOf(uuid, [value])).toThrow(RangeError);
   });
+
+  it.each(['', '(0)', '(,1)', '(NaN,1)', '(4294967296,1)', '(0,65536)'])(
+    'is refused: "%s" as a ctid',
+    (value) => {
+      expect(() => arrayOf(tid, [value])).toThrow(RangeError);
+    },
+  );
 });

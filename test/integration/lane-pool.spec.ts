@@ -36,6 +36,16 @@ it('A lane reads them over an encrypted connection, too', async () => {
   await vi.waitFor(() => expectToRead(url), { timeout: 20_000 });
 });
 
+it('A connection that is lost while the lane is given it ends no process', async () => {
+  const pool = openLanePool(test.url);
+  const lost = new Error('terminating connection due to administrator command');
+  const taken = pool.connect();
+  pool.once('acquire', (client) => queueMicrotask(() => client.emit('error', lost)));
+
+  (await taken).release(true);
+  await pool.end();
+});
+
 /** From now on the server offers TLS; who does not ask for it has none. */
 async function serveTls(): Promise<void> {
   const { pem, privateKeyPem } = await makeAuthority('CN=localhost');

@@ -5,6 +5,7 @@ import { inject, vi } from 'vitest';
 import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { surviveLosses } from '../../src/database/survive-losses.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -37,7 +38,7 @@ export async function createTestDatabase(
     pools.push(pool);
     return pool;
   };
-  const openPool = () => keep(new pg.Pool({ connectionString: url.href, max: 4 }));
+  const openPool = () => keep(surviveLosses(new pg.Pool({ connectionString: url.href, max: 4 })));
   return {
     url: url.href,
     database,

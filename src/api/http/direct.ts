@@ -1,10 +1,18 @@
 import type { CanActivate, ExecutionContext, INestApplication, Type } from '@nestjs/common';
-import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import {
+  EXCEPTION_FILTERS_METADATA,
+  GUARDS_METADATA,
+  HEADERS_METADATA,
+  HTTP_CODE_METADATA,
+  INTERCEPTORS_METADATA,
+  PIPES_METADATA,
+  REDIRECT_METADATA,
+} from '@nestjs/common/constants.js';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
-import { AccessGuard } from './access.ts';
-import { ValidationGuard } from './validation.ts';
+import { GUARDS } from './guards.ts';
+import { forbidden } from './problem.ts';
+import { routeParameters, type RouteParameter } from './route-parameters.ts';
 
 const DIRECT = 'gavel:direct';
 
@@ -15,32 +23,37 @@ interface Marked {
 
 /**
  * For a handler that is called thousands of times a second: Fastify calls it, not Nest, whose dispatch
- * makes a dozen promises and contexts, a tenth of what a bid costs this process. The guards of every
- * route and the parameters' decorators hold; it may have no interceptors, and answers 200.
+ * makes a dozen promises and contexts, a seventh of what a bid costs this process. The guards of every
+ * route and the decorators of parameters hold as ever; it answers 200, and more it may not ask of Nest.
  */
 export const Direct = (): MethodDecorator => (prototype, method, descriptor) => {
   const marked = { controller: prototype.constructor, method };
   Reflect.defineMetadata(DIRECT, marked, descriptor.value as object);
 };
 
-/** What serves a route instead of the handler that Nest has made for it, if that is marked. */
+/**
+ * What serves a route instead of the handler that Nest has made for it, if that is marked. Throws when
+ * it asks for what only Nest's dispatch does.
+ */
 export function directHandler(
   ofNest: object,
-  app: INestApplication,
+  app: INestApplication | undefined,
 ): RouteHandlerMethod | undefined {
   const marked = Reflect.getMetadata(DIRECT, ofNest) as Marked | undefined;
   if (!marked) return undefined;
   const { controller, method } = marked;
+  if (!app) throw refusal(marked, 'the adapter does not know the application');
   const instance = app.get<Record<string, (...given: unknown[]) => unknown>>(controller);
   const handler = instance[method]!;
-  const guards: CanActivate[] = [app.get(AccessGuard), app.get(ValidationGuard)];
+  refuseWhatNestDoes(marked, handler);
+  const guards = GUARDS.map((guard) => app.get<CanActivate>(guard));
   const parameters = parametersOf(marked);
 
-  return async (request) => {
-    const context = new ExecutionContextHost([request], controller, handler);
+  return async (request, reply) => {
+    const context = new ExecutionContextHost([request, reply], controller, handler);
     for (const guard of guards) {
       const passed = guard.canActivate(context);
-      if (passed !== true) await passed;
+      if (passed !== true && (await passed) !== true) throw forbidden('You may not do this.');
     }
     return handler.apply(
       instance,
@@ -49,38 +62,46 @@ export function directHandler(
   };
 }
 
+function refuseWhatNestDoes(marked: Marked, handler: object): void {
+  for (const metadata of ONLY_NEST_DOES) {
+    for (const on of [handler, marked.controller]) {
+      if (Reflect.hasMetadata(metadata, on)) throw refusal(marked, `it has ${metadata}`);
+    }
+  }
+  if (Reflect.getMetadata(HTTP_CODE_METADATA, handler) !== 200) {
+    throw refusal(marked, 'it answers another status than 200');
+  }
+}
+
+const ONLY_NEST_DOES = [
+  GUARDS_METADATA,
+  INTERCEPTORS_METADATA,
+  PIPES_METADATA,
+  EXCEPTION_FILTERS_METADATA,
+  HEADERS_METADATA,
+  REDIRECT_METADATA,
+];
+
 type Parameter = (request: FastifyRequest, context: ExecutionContext) => unknown;
 
-/** As Nest keeps it: by the kind of a parameter and its place, `3:0`. */
-type Kept = Record<
-  string,
-  {
-    readonly data?: string;
-    readonly factory?: (data: unknown, context: ExecutionContext) => unknown;
-  }
->;
-
-function parametersOf({ controller, method }: Marked): Parameter[] {
-  const kept = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method) ?? {}) as Kept;
+function parametersOf(marked: Marked): Parameter[] {
   const parameters: Parameter[] = [];
-  for (const [key, { data, factory }] of Object.entries(kept)) {
-    const [kind, index] = key.split(':');
-    parameters[Number(index)] = parameterOf();
-
-    function parameterOf(): Parameter {
-      if (kind!.includes(CUSTOM_ROUTE_ARGS_METADATA))
-        return (_, context) => factory!(data, context);
-      switch (Number(kind)) {
-        case RouteParamtypes.REQUEST:
-          return (request) => request;
-        case RouteParamtypes.BODY:
-          return ({ body }) => body;
-        case RouteParamtypes.PARAM:
-          return ({ params }) => (params as Record<string, unknown>)[data!];
-        default:
-          throw new Error(`A direct handler takes no such parameter: ${key} of ${method}`);
-      }
-    }
+  for (const given of routeParameters(marked.controller, marked.method)) {
+    const parameter = given.hasPipes ? undefined : parameterOf(given);
+    if (!parameter) throw refusal(marked, `it takes such a parameter as number ${given.index}`);
+    parameters[given.index] = parameter;
   }
   return parameters;
 }
+
+function parameterOf({ of, name, factory }: RouteParameter): Parameter | undefined {
+  if (of === 'custom') return (_, context) => factory(context);
+  if (of === 'request') return (request) => request;
+  if (of === 'body' && name === undefined) return ({ body }) => body;
+  if (of === 'params' && name !== undefined)
+    return ({ params }) => (params as Record<string, unknown>)[name];
+  return undefined;
+}
+
+const refusal = ({ controller, method }: Marked, why: string) =>
+  new Error(`${controller.name}.${method} cannot be direct: ${why}`);

@@ -27,8 +27,8 @@ export class LeanAdapter extends FastifyAdapter {
   }
 
   override post(...given: Parameters<FastifyAdapter['post']>) {
-    const [path, handler] = given as [string, object];
-    return super.post(path, (this.app && directHandler(handler, this.app)) ?? handler);
+    const handler = given.pop() as object;
+    return super.post(...given, directHandler(handler, this.app) ?? handler);
   }
 
   fastify(): FastifyInstance {

@@ -3,7 +3,7 @@ import type { Lifecycle } from '../../domain/lifecycles/lifecycle.ts';
 import { CURRENCIES, LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
 
 /** The vocabulary of all resources; a schema then reads as a list of facts. */
-export const Id = z.uuid();
+export const Id = z.uuid().toLowerCase();
 export const Currency = z.enum(CURRENCIES);
 export const Moment = z.iso.datetime().describe('UTC');
 export const AmountMinor = z

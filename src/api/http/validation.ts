@@ -1,9 +1,8 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { z } from 'zod';
 import { requestIn } from './access.ts';
 import { Problem } from './problem.ts';
+import { routeParameters } from './route-parameters.ts';
 
 /** A part of a request that a handler takes, and what it must be. */
 interface Part {
@@ -43,24 +42,13 @@ export class ValidationGuard implements CanActivate {
   }
 }
 
-/** As Nest keeps it: by the kind of a parameter and its place, `3:0`. */
-type Parameters = Record<string, { readonly data?: unknown; readonly schema?: z.ZodType }>;
-
-const KINDS: Readonly<Record<string, Part['of']>> = {
-  [RouteParamtypes.PARAM]: 'params',
-  [RouteParamtypes.QUERY]: 'query',
-  [RouteParamtypes.BODY]: 'body',
-};
-
 function readParts(controller: object, handler: string): Part[] {
-  const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) ??
-    {}) as Parameters;
-  return Object.entries(parameters).flatMap(([key, { data, schema }]) => {
-    const of = KINDS[key.slice(0, key.indexOf(':'))];
-    if (!of || !schema) return [];
-    return [{ of, name: typeof data === 'string' ? data : undefined, schema }];
-  });
+  return routeParameters(controller, handler).flatMap(({ of, name, schema }) =>
+    schema && isPart(of) ? [{ of, name, schema }] : [],
+  );
 }
+
+const isPart = (of: string): of is Part['of'] => ['params', 'query', 'body'].includes(of);
 
 function checked(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value);

@@ -160,7 +160,7 @@ function refusedBid(row: EarlierRow): RefusedBid {
 
 /**
  * Of who bids and, where anybody has a spending limit, of who leads: a bid may free what is committed.
- * Locked after the auctions, in id order, by everyone. Whoever sets a limit waits until they are free.
+ * Locked after the auctions, in id order, by everyone. No limit is set while a batch holds auctions.
  */
 const ACCOUNTS = `
 SELECT id, blocked_reason, spending_limit_minor, spending_currency, committed_minor

@@ -41,16 +41,19 @@ export interface AskedBySale {
 
 /**
  * FOR NO KEY UPDATE in id order: two processes never wait for each other in a circle. The clock is read
- * outside, after the lock.
+ * outside: for each auction, once it is locked.
  */
 const LOCK = `
-SELECT auction.*, floor(date_part('epoch', clock_timestamp()) * 1000), sale.id, approval_required,
-       deposit_minor
+SELECT auction.id, ctid, seller_id, policy_name, policy_version, state, currency,
+       start_price_minor, reserve_minor, buy_now_minor,
+       round(date_part('epoch', closes_at) * 1000), extensions,
+       price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
+       last_hash, floor(date_part('epoch', clock_timestamp()) * 1000),
+       sale.id, approval_required, deposit_minor
 FROM (
   SELECT id, ctid, seller_id, policy_name, policy_version, state, currency, start_price_minor,
-         reserve_minor, buy_now_minor, round(date_part('epoch', closes_at) * 1000), extensions,
-         price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
-         last_hash, sale_id
+         reserve_minor, buy_now_minor, closes_at, extensions, price_minor, leader_id,
+         leader_maximum_minor, runner_up_maximum_minor, last_sequence, last_hash, sale_id
   FROM auction WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
 ) AS auction
 LEFT JOIN sale ON sale.id = sale_id AND (approval_required OR deposit_minor IS NOT NULL)`;
@@ -74,9 +77,9 @@ type AuctionRow = [
   runnerUpMaximumMinor: string | null,
   lastSequence: string,
   lastHash: string | null,
-  saleId: string | null,
   nowMs: string,
-  askingSaleId: string | null,
+  /** Of a sale that asks something. */
+  saleId: string | null,
   approvalRequired: 't' | 'f' | null,
   depositMinor: string | null,
 ];
@@ -103,7 +106,7 @@ export async function lockedAuctions(
 function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
   // prettier-ignore
   const [id, ctid, sellerId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions, price, leader,
-    leaderMaximum, runnerUpMaximum, sequence, hash, , nowMs, saleId, approval, deposit] = row;
+    leaderMaximum, runnerUpMaximum, sequence, hash, nowMs, saleId, approval, deposit] = row;
   return {
     id,
     ctid,

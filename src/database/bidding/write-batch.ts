@@ -108,7 +108,7 @@ const extendAuctions = rowStatement<LockedAuction>({
 
 /** The batch holds the lock, so each row is still where it was: there is no need to look it up again. */
 function updateAuctions(rows: string, columns: string): string {
-  const [, ...changed] = columns.split(', ');
+  const changed = columns.split(', ').filter((name) => name !== 'ctid');
   const changes = changed.map((name) => `${name} = row.${name}`);
   return `UPDATE auction SET ${changes.join(', ')} FROM ${rows} WHERE auction.ctid = row.ctid`;
 }

@@ -15,12 +15,12 @@ export interface Type<T> {
 export const text: Type<string> = {
   name: 'text',
   oid: 25,
-  most: (value) => value.length * MOST_BYTES_OF_A_CHARACTER,
+  most: (value) => value.length * MOST_BYTES_OF_A_UNIT,
   write: (value, into, at) => at + into.write(value, at),
 };
 
 /** UTF-8 takes three for a UTF-16 code unit, and four for a pair of them. */
-const MOST_BYTES_OF_A_CHARACTER = 3;
+const MOST_BYTES_OF_A_UNIT = 3;
 
 export const bytes: Type<Buffer> = {
   name: 'bytea',
@@ -91,17 +91,20 @@ for (const digits of ['0123456789abcdef', '0123456789ABCDEF']) {
 }
 const noUuid = (value: string) => new RangeError(`${value} is no UUID`);
 
-/** A ctid, which is where a version of a row is, as PostgreSQL writes it: (block,item). */
+/** A ctid, which is where a version of a row is: (block,item). Throws a RangeError for another text. */
 export const tid: Type<string> = {
   name: 'tid',
   oid: 27,
   most: () => 6,
   write: (value, into, at) => {
-    const comma = value.indexOf(',');
-    into.writeUInt32BE(Number(value.slice(1, comma)), at);
-    return into.writeUInt16BE(Number(value.slice(comma + 1, -1)), at + 4);
+    const parts = TID.exec(value);
+    if (!parts) throw new RangeError(`${value} is no ctid`);
+    into.writeUInt32BE(Number(parts[1]), at);
+    return into.writeUInt16BE(Number(parts[2]), at + 4);
   },
 };
+
+const TID = /^\((\d+),(\d+)\)$/;
 
 function writeInt64(value: number, into: Buffer, at: number): number {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no integer`);

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { surviveLosses } from '../survive-losses.ts';
 
 /** One each for the lanes of bids and of transfers, and as many for when they are lost. */
 const CONNECTIONS = 4;
@@ -13,7 +14,7 @@ const PLANS =
  * still empty, when reading a whole table looks cheap: these settings let no such plan be made. With
  * pipelining, statements that need not wait for each other share a round trip.
  */
-export function openLanePool(connectionString: string): pg.Pool {
+export function openLanePool(connectionString: string, lost?: (error: Error) => void): pg.Pool {
   const options: pg.PoolConfig & { pipeline: boolean } = {
     connectionString,
     max: CONNECTIONS,
@@ -21,7 +22,7 @@ export function openLanePool(connectionString: string): pg.Pool {
     pipeline: true,
     stream: () => new GatheringSocket(),
   };
-  return new pg.Pool(options);
+  return surviveLosses(new pg.Pool(options), lost);
 }
 
 /**

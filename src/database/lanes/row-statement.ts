@@ -16,7 +16,7 @@ export const column = <T, Row>(type: Type<T>, of: (row: Row) => T | null): Colum
 
 /**
  * Arrays side by side, as rows. PostgreSQL reads arrays that are unnested in a SELECT list as it goes;
- * those in FROM it copies first, each by itself, which takes as long as updating an index.
+ * those in FROM it copies first, each by itself: a sixth of the time of writing a bid.
  */
 export const rowsOf = (arrays: readonly string[]): string =>
   `(SELECT ${arrays.map((array) => `unnest(${array})`).join(', ')})`;

@@ -2,7 +2,7 @@ import { accounts } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
 import { amount, arrayOf, text, uuid } from '../lanes/columns.ts';
 import type { Work } from '../lanes/lane.ts';
-import { column, rowStatement } from '../lanes/row-statement.ts';
+import { column, rowsOf, rowStatement } from '../lanes/row-statement.ts';
 import type { Row, Statement } from '../lanes/statements.ts';
 import {
   answersOf,
@@ -39,7 +39,7 @@ export const TRANSFERS: Work<TransferRequest, TransferFacts, TransferAnswer> = {
 const LOCK = `
 WITH locked AS (
   SELECT account, currency, balance_minor, posted_at FROM ledger_balance
-    JOIN unnest($1::text[], $2::text[]) AS asked (account, currency) USING (account, currency)
+    JOIN ${rowsOf(['$1::text[]', '$2::text[]'])} AS asked (account, currency) USING (account, currency)
    ORDER BY account, currency FOR NO KEY UPDATE OF ledger_balance
 )
 SELECT account, currency, balance_minor,
