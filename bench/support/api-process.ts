@@ -4,6 +4,7 @@ import { createApi } from '../../src/api/create-api.ts';
 import { createTokenVerifier } from '../../src/api/http/tokens.ts';
 import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
+import { surviveLosses } from '../../src/database/survive-losses.ts';
 import { createReportStore } from '../../src/integrations/azure-blob/report-store.ts';
 import { createErp } from '../../src/integrations/erp/erp.ts';
 import { createPayPal } from '../../src/integrations/paypal/index.ts';
@@ -18,9 +19,8 @@ const database = await createDatabase({
   url: settings.DATABASE_URL,
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
-const pool = new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 });
+const pool = surviveLosses(new pg.Pool({ connectionString: settings.DATABASE_URL, max: 4 }));
 const lanePool = openLanePool(settings.DATABASE_URL);
-pool.on('error', () => undefined); // The query that was running rejects, which is enough.
 const app = await createApi(
   {
     database,

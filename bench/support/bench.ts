@@ -4,6 +4,7 @@ import { BidLane } from '../../src/database/bidding/bid-lane.ts';
 import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { surviveLosses } from '../../src/database/survive-losses.ts';
 import { Api } from './api.ts';
 import { AUCTIONS_OF_GAVEL } from './auctions.ts';
 import type { House } from './house.ts';
@@ -30,8 +31,7 @@ export async function openBench(house: House, profile: string | undefined): Prom
   await migrate(database);
   await database.destroy();
 
-  const pool = new pg.Pool({ connectionString: house.databaseUrl, max: POOL_SIZE });
-  pool.on('error', () => undefined); // The query that was running rejects, which is enough.
+  const pool = surviveLosses(new pg.Pool({ connectionString: house.databaseUrl, max: POOL_SIZE }));
   const lanePool = openLanePool(house.databaseUrl);
   await pool.query(AUCTIONS_OF_GAVEL);
   await createMinimal(pool);

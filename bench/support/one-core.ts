@@ -23,7 +23,7 @@ export async function onOneCore<T>(work: () => Promise<T>): Promise<T> {
 
 /** For whoever reads the figures. */
 export const whereLoadRuns = () =>
-  onOneCore(allowedCores).then((cores) => `load over HTTP and pgbench on ${cores ?? 'any'}`);
+  onOneCore(allowedCores).then((cores) => `load over HTTP and pgbench on core ${cores ?? 'any'}`);
 
 /** As Linux writes them: 0-1. */
 const allowedCores = () =>

@@ -206,8 +206,6 @@ class Connection {
     this.open.shift()!.fail(error);
   }
 
-  on(): void {}
-  off(): void {}
   release(broken: boolean): void {
     this.released.push(broken);
   }

@@ -95,15 +95,12 @@ export class Lane<Request, Facts, Answer> {
 
   /** Until there is nothing to do, or the connection is broken: then it is thrown away. */
   private async runOn(client: pg.PoolClient): Promise<void> {
-    const heard = () => undefined; // The statement that was running rejects, which is enough.
-    client.on('error', heard);
     let broken = false;
     try {
       await this.runBatches(client);
     } catch {
       broken = true;
     }
-    client.off('error', heard);
     client.release(broken);
   }
 

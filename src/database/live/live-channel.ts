@@ -80,7 +80,6 @@ export class LiveChannel {
 
   private async listenOnce(signal: AbortSignal): Promise<void> {
     const client = await this.options.pool.connect();
-    client.on('error', () => undefined); // 'end' follows.
     client.on('notification', ({ processId, payload }) => {
       // What this process says it knows already.
       const own = processId === (client as pg.PoolClient & { processID: number }).processID;
