@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type pg from 'pg';
 import { run, type Row, type Statement } from './statements.ts';
 
@@ -52,8 +51,9 @@ interface Waiting<Request, Answer> {
 
 /**
  * Requests that arrive while a commit is running form the next batch. Batches go over one connection,
- * each sent right behind the commit of the one before, so that the database waits for nobody. One lane
- * per process; several processes are kept apart by the row locks that a batch takes.
+ * each sent right behind the commit of the one before, or at the latest when that has come back and
+ * before its callers are answered: the database waits for nobody. One lane per process; several
+ * processes are kept apart by the row locks that a batch takes.
  */
 export class Lane<Request, Facts, Answer> {
   private readonly waiting: Waiting<Request, Answer>[] = [];
@@ -84,6 +84,7 @@ export class Lane<Request, Facts, Answer> {
 
   private async run(): Promise<void> {
     this.running = true;
+    await nextTurn(); // Requests that come in with the first, in the same turn, share its commit.
     while (this.hasWork()) {
       await this.pool.connect().then(
         (client) => this.runOn(client),
@@ -109,8 +110,6 @@ export class Lane<Request, Facts, Answer> {
     try {
       do {
         while (this.hasWork()) {
-          // Requests that have come in with the same turn of the event loop share the commit.
-          await setImmediate();
           const commit = await this.open(client, this.nextBatch());
           committed = commit();
         }
@@ -160,6 +159,11 @@ export class Lane<Request, Facts, Answer> {
       // A connection that is broken says so to the next batch, too.
       return await run(client, [ROLLBACK]).then(nothing, nothing);
     }
+    // Not yet in this turn, which sends the next batch: the database works while callers are answered.
+    setImmediate(() => this.tell(batch, answers));
+  }
+
+  private tell(batch: readonly Waiting<Request, Answer>[], answers: readonly Answer[]): void {
     batch.forEach(({ answer }, i) => answer(answers[i]!));
     this.work.committed?.(
       batch.map(({ request }) => request),
@@ -197,3 +201,4 @@ const UNIQUE_VIOLATION = '23505';
 const IN_FAILED_TRANSACTION = '25P02';
 const codeOf = (error: unknown) => (error as { code?: unknown }).code;
 const nothing = () => undefined;
+const nextTurn = () => new Promise<void>((turn) => setImmediate(turn));
