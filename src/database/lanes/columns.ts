@@ -118,13 +118,17 @@ export function valueOf<T>(type: Type<T>, value: T | null): Buffer | null {
   return buffer.subarray(0, type.write(value, buffer, 0));
 }
 
-/** A column of many rows as one parameter. */
+/** A column of many rows as one parameter. By index: an iterator makes an object for each value. */
 export function arrayOf<T>(type: Type<T>, values: readonly (T | null)[]): Buffer {
-  let most = HEADER_BYTES;
-  for (const value of values) most += LENGTH_BYTES + (value === null ? 0 : type.most(value));
+  let most = HEADER_BYTES + LENGTH_BYTES * values.length;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!;
+    if (value !== null) most += type.most(value);
+  }
   const buffer = Buffer.allocUnsafe(most);
   let at = writeHeader(buffer, type.oid, values.length);
-  for (const value of values) {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i]!;
     const start = at + LENGTH_BYTES;
     const end = value === null ? start : type.write(value, buffer, start);
     buffer.writeInt32BE(value === null ? NULL : end - start, at);

@@ -11,27 +11,22 @@ const PLANS =
 
 /**
  * The lanes' own connections. Their statements are planned once and kept, often while the tables are
- * still empty, when reading a whole table looks cheap: these settings let no such plan be made. With
- * pipelining, statements that need not wait for each other share a round trip.
+ * still empty, when reading a whole table looks cheap: these settings let no such plan be made.
  */
 export function openLanePool(connectionString: string, lost?: (error: Error) => void): pg.Pool {
-  const options: pg.PoolConfig & { pipeline: boolean } = {
-    connectionString,
-    max: CONNECTIONS,
-    options: PLANS,
-    pipeline: true,
-    stream: () => new GatheringSocket(),
-  };
-  return surviveLosses(new pg.Pool(options), lost);
+  return surviveLosses(
+    new pg.Pool({
+      connectionString,
+      max: CONNECTIONS,
+      options: PLANS,
+      stream: () => new OneBufferSocket(),
+    }),
+    lost,
+  );
 }
 
-/**
- * Sends what is written in one turn as one piece: each piece would wake the server anew. And reads into
- * one buffer: a new one of 64 KB for each answer makes the garbage collector stop everything to find it.
- */
-class GatheringSocket extends Socket {
-  private gathering = false;
-
+/** Reads into one buffer: a new one of 64 KB for each answer makes the garbage collector stop everything. */
+class OneBufferSocket extends Socket {
   constructor() {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     const callback = (bytes: number) => {
@@ -40,18 +35,6 @@ class GatheringSocket extends Socket {
       return true;
     };
     super({ onread: { buffer, callback } });
-  }
-
-  // pg corks and uncorks around each statement; this holds all of them until the turn has ended.
-  override cork(): void {
-    super.cork();
-    if (this.gathering) return;
-    this.gathering = true;
-    super.cork();
-    process.nextTick(() => {
-      this.gathering = false;
-      this.uncork();
-    });
   }
 }
 

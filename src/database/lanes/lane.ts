@@ -50,9 +50,8 @@ interface Waiting<Request, Answer> {
 }
 
 /**
- * Requests that arrive while a commit is running form the next batch. Batches go over one connection,
- * each sent right behind the commit of the one before, or at the latest when that has come back and
- * before its callers are answered: the database waits for nobody. One lane per process; several
+ * Requests that arrive while a batch is on its way form the next, which is sent when the commit has come
+ * back and before its callers are answered: the database works meanwhile. One lane per process; several
  * processes are kept apart by the row locks that a batch takes.
  */
 export class Lane<Request, Facts, Answer> {
@@ -60,8 +59,6 @@ export class Lane<Request, Facts, Answer> {
   /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
-  /** Behind the batch that is being committed, another has been sent. */
-  private sentBehind = false;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -98,69 +95,30 @@ export class Lane<Request, Facts, Answer> {
   private async runOn(client: pg.PoolClient): Promise<void> {
     let broken = false;
     try {
-      await this.runBatches(client);
+      while (this.hasWork()) await this.commit(client, this.nextBatch());
     } catch {
       broken = true;
     }
     client.release(broken);
   }
 
-  private async runBatches(client: pg.ClientBase): Promise<void> {
-    let committed = Promise.resolve();
-    try {
-      do {
-        while (this.hasWork()) {
-          const commit = await this.open(client, this.nextBatch());
-          committed = commit();
-        }
-        await committed;
-      } while (this.hasWork());
-    } finally {
-      // When the connection breaks, those of the batch before may have to be tried again, too.
-      await committed;
-    }
-  }
-
-  /**
-   * Takes a batch as far as its answers; what is returned commits it, and never rejects. Rejects when
-   * the connection is broken.
-   */
-  private async open(
+  /** Rejects when the connection is broken. */
+  private async commit(
     client: pg.ClientBase,
     batch: readonly Waiting<Request, Answer>[],
-  ): Promise<() => Promise<void>> {
+  ): Promise<void> {
     const requests = batch.map(({ request }) => request);
-    this.sentBehind = true;
     try {
       const [, ...found] = await run(client, [BEGIN, ...this.work.reads(requests)]);
       const facts = await this.work.facts(found, requests, client);
       const { answers, writes } = this.work.answer(requests, facts);
-      return () => this.commit(client, batch, answers, writes);
+      await run(client, [...writes, COMMIT]);
+      // Not in this turn, which sends the next batch.
+      setImmediate(() => this.tell(batch, answers));
     } catch (error) {
       this.failed(batch, error);
       await run(client, [ROLLBACK]);
-      return () => Promise.resolve();
     }
-  }
-
-  private async commit(
-    client: pg.ClientBase,
-    batch: readonly Waiting<Request, Answer>[],
-    answers: readonly Answer[],
-    writes: readonly Statement[],
-  ): Promise<void> {
-    this.sentBehind = false;
-    try {
-      await run(client, [...writes, COMMIT]);
-    } catch (error) {
-      this.failed(batch, error);
-      // A batch behind this one rolls back itself, if it must: had COMMIT failed, it would be all right.
-      if (this.sentBehind) return;
-      // A connection that is broken says so to the next batch, too.
-      return await run(client, [ROLLBACK]).then(nothing, nothing);
-    }
-    // Not yet in this turn, which sends the next batch: the database works while callers are answered.
-    setImmediate(() => this.tell(batch, answers));
   }
 
   private tell(batch: readonly Waiting<Request, Answer>[], answers: readonly Answer[]): void {
@@ -172,8 +130,6 @@ export class Lane<Request, Facts, Answer> {
   }
 
   private failed(batch: readonly Waiting<Request, Answer>[], error: unknown): void {
-    // Sent right behind a batch that failed: it had no chance, and need not be divided.
-    if (codeOf(error) === IN_FAILED_TRANSACTION) return void this.waiting.unshift(...batch);
     for (const each of batch) {
       // One that had been done after all is recognised by its key.
       if (batch.length > 1) this.again.push(each);
@@ -198,7 +154,5 @@ export class Lane<Request, Facts, Answer> {
 }
 
 const UNIQUE_VIOLATION = '23505';
-const IN_FAILED_TRANSACTION = '25P02';
 const codeOf = (error: unknown) => (error as { code?: unknown }).code;
-const nothing = () => undefined;
 const nextTurn = () => new Promise<void>((turn) => setImmediate(turn));

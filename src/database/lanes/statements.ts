@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 
 /** Prepared under its name when a connection first needs it. */
 export interface Statement {
@@ -38,8 +38,8 @@ interface Wire {
 /** What is prepared on a connection. */
 const prepared = new WeakMap<Wire, Set<string>>();
 
-/** pg calls these as it does for its own Query; while pipelining, it takes no other class. */
-export class Piece extends pg.Query {
+/** pg calls these as it does for its own Query. */
+export class Piece implements pg.Submittable {
   private readonly found: Row[][] = [];
   private rowsOfNext: Row[] = [];
   private readonly preparing: string[] = [];
@@ -49,11 +49,9 @@ export class Piece extends pg.Query {
     readonly statements: readonly Statement[],
     private readonly resolve: (found: Row[][]) => void,
     private readonly reject: (error: unknown) => void,
-  ) {
-    super('a piece');
-  }
+  ) {}
 
-  override submit = (connection: unknown): null => {
+  submit(connection: unknown): void {
     const wire = connection as Wire;
     this.names = prepared.get(wire) ?? new Set();
     prepared.set(wire, this.names);
@@ -65,8 +63,7 @@ export class Piece extends pg.Query {
     }
     wire.sync();
     wire.stream.uncork();
-    return null;
-  };
+  }
 
   /** Nobody knows how far a piece that failed had come; what is not there may be closed, too. */
   private prepare(wire: Wire, name: string, text: string): void {
