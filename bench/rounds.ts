@@ -2,8 +2,8 @@ import { figuresOf, type ArmFigures } from './figures.ts';
 import type { Arm, Outcome } from './support/arm.ts';
 import type { Options } from './support/options.ts';
 
-/** Before the first round, so that no arm is measured while it is being compiled. */
-const WARM_UP_SECONDS = 1;
+/** Before the first round, so that no arm is measured while it is being compiled: V8 takes this long. */
+const WARM_UP_SECONDS = 3;
 
 /** Interleaved, so that a slow minute of the machine meets all arms and not one. */
 export async function runRounds<On>(
