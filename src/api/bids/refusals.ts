@@ -1,4 +1,4 @@
-import type { AcceptedBid, BidAnswer, RefusedBid } from '../../database/bidding/request.ts';
+import type { BidAnswer, RefusedBid } from '../../database/bidding/request.ts';
 import { keyReused } from '../http/change.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import type { PlacedBid } from './bids.schemas.ts';
@@ -6,8 +6,10 @@ import type { PlacedBid } from './bids.schemas.ts';
 /** The answer to a placed bid; a refusal is thrown as the problem that the caller gets. */
 export function placedOrRefused(auctionId: string, answer: BidAnswer): PlacedBid {
   if (!answer.accepted) throw refusal(auctionId, answer);
-  const { accepted, minimumBidMinor, ...facts }: AcceptedBid = answer;
-  return { ...facts, minimumBid: minimumBidMinor };
+  // One by one, as each bid comes through here: to take an object apart and spread it is slow.
+  const { sequence, priceMinor, leading, reserveMet, closesAt, placedAt } = answer;
+  const minimumBid = answer.minimumBidMinor;
+  return { sequence, priceMinor, leading, minimumBid, reserveMet, closesAt, placedAt };
 }
 
 function refusal(

@@ -17,6 +17,8 @@ import { unauthorized, type Caller, type Role, type TokenVerifier } from './toke
 
 const ALLOWED_ROLES = 'gavel:allowedRoles';
 
+type Allowed = readonly Role[] | 'anyone';
+
 /** Only callers with one of these roles; admin is everyone. Without this, a route is closed. */
 export const Allow = (...roles: Role[]) =>
   applyDecorators(SetMetadata(ALLOWED_ROLES, roles), ApiBearerAuth());
@@ -37,16 +39,15 @@ export const CurrentAccess = createParamDecorator(
 
 @Injectable()
 export class AccessGuard implements CanActivate {
+  private readonly known = new Map<unknown, Allowed | undefined>();
+
   constructor(
     private readonly reflector: Reflector,
     @Inject(TOKENS) private readonly tokens: TokenVerifier,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const allowed = this.reflector.getAllAndOverride<Role[] | 'anyone' | undefined>(ALLOWED_ROLES, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const allowed = this.allowedBy(context);
     if (allowed === 'anyone') return true;
     const request = requestIn(context);
     const caller = this.tokens(bearerOf(request));
@@ -54,6 +55,16 @@ export class AccessGuard implements CanActivate {
     return caller instanceof Promise
       ? caller.then((verified) => admit(request, verified, allowed ?? []))
       : admit(request, caller, allowed ?? []);
+  }
+
+  /** Looked up once for each handler: the decorators of both it and its class are asked. */
+  private allowedBy(context: ExecutionContext): Allowed | undefined {
+    const handler = context.getHandler();
+    if (!this.known.has(handler)) {
+      const asked = [handler, context.getClass()];
+      this.known.set(handler, this.reflector.getAllAndOverride(ALLOWED_ROLES, asked));
+    }
+    return this.known.get(handler);
   }
 }
 

@@ -15,7 +15,8 @@ export function addCorrelation(app: FastifyInstance): void {
 }
 
 export function correlate(request: FastifyRequest, reply: FastifyReply): void {
-  const given = TRACEPARENT.exec(String(request.headers.traceparent ?? ''))?.[1];
+  const { traceparent } = request.headers;
+  const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
   request.correlationId = given && given !== NO_TRACE ? given : newTraceId();
   reply.header('x-correlation-id', request.correlationId);
 }

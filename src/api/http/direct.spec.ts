@@ -95,8 +95,8 @@ const appWith = (access: Answer, validation: Answer = true) =>
 
 const request = { method: 'POST', params: { id: 'clock' }, body: { maximumMinor: 5 } };
 
-const call = (app: INestApplication) =>
-  (directHandler(Auctions.prototype.place, app) as (...given: unknown[]) => Promise<unknown>)(
+const call = async (app: INestApplication) =>
+  (directHandler(Auctions.prototype.place, app) as (...given: unknown[]) => unknown)(
     request as unknown as FastifyRequest,
     {} as FastifyReply,
   );

@@ -49,17 +49,32 @@ export function directHandler(
   const guards = GUARDS.map((guard) => app.get<CanActivate>(guard));
   const parameters = parametersOf(marked);
 
-  return async (request, reply) => {
+  return (request, reply) => {
     const context = new ExecutionContextHost([request, reply], controller, handler);
-    for (const guard of guards) {
-      const passed = guard.canActivate(context);
-      if (passed !== true && (await passed) !== true) throw forbidden('You may not do this.');
-    }
-    return handler.apply(
-      instance,
-      parameters.map((parameter) => parameter(request, context)),
-    );
+    const call = () =>
+      handler.apply(
+        instance,
+        parameters.map((parameter) => parameter(request, context)),
+      );
+    const passing = pass(guards, context);
+    return passing ? passing.then(call) : Promise.resolve(call());
   };
+}
+
+/** Undefined when all have agreed at once, as they mostly do: then nobody waits for a promise. */
+function pass(
+  guards: readonly CanActivate[],
+  context: ExecutionContext,
+): Promise<void> | undefined {
+  for (let i = 0; i < guards.length; i += 1) {
+    const agreed = guards[i]!.canActivate(context);
+    if (agreed === true) continue;
+    return Promise.resolve(agreed).then((late) => {
+      if (late !== true) throw forbidden('You may not do this.');
+      return pass(guards.slice(i + 1), context);
+    });
+  }
+  return undefined;
 }
 
 function refuseWhatNestDoes(marked: Marked, handler: object): void {
