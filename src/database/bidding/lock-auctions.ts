@@ -98,7 +98,8 @@ export async function lockedAuctions(
   const auctions = new Map<string, LockedAuction>();
   for (const row of rows as AuctionRow[]) {
     const [id, , , policyName, version] = row;
-    auctions.set(id, lockedAuction(row, await policyVersion(client, policyName, Number(version))));
+    const policy = policyVersion(client, policyName, Number(version));
+    auctions.set(id, lockedAuction(row, policy instanceof Promise ? await policy : policy));
   }
   return auctions;
 }

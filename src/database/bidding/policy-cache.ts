@@ -12,15 +12,16 @@ interface Queryable {
   query(text: string, values: unknown[]): Promise<Rows | { rows: Rows }>;
 }
 
-export async function policyVersion(
+/** At once, when it has been read before: a batch asks for each of its auctions. */
+export function policyVersion(
   client: Queryable,
   name: string,
   version: number,
-): Promise<Policy> {
-  const key = `${name}\n${version}`;
-  const known = versions.get(key);
-  if (known) return known;
+): Policy | Promise<Policy> {
+  return versions.get(keyOf(name, version)) ?? readVersion(client, name, version);
+}
 
+async function readVersion(client: Queryable, name: string, version: number): Promise<Policy> {
   const result = await client.query(
     'SELECT document FROM policy WHERE name = $1 AND version = $2',
     [name, version],
@@ -29,6 +30,8 @@ export async function policyVersion(
   const policy = rows[0]?.document;
   if (!policy) throw new Error(`There is no policy ${name} version ${version}`);
   if (versions.size >= MOST_VERSIONS) versions.clear();
-  versions.set(key, policy);
+  versions.set(keyOf(name, version), policy);
   return policy;
 }
+
+const keyOf = (name: string, version: number): string => `${name}\n${version}`;
