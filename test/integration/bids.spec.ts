@@ -144,7 +144,7 @@ describe('a bid that the database cannot take', () => {
     const auctionId = await rows.auction();
     const place = (bidder: string, max: number) => lane.place(bid(auctionId, { bidder, max }));
     const bids = [
-      place('anna', 2_000), // Its commit is what the others wait for, and so form one batch.
+      place('anna', 2_000), // They come in one turn, and so form one batch.
       place('bruno', 3_000),
       lane.place({ ...bid(auctionId, { bidder: 'clara', max: 4_000 }), ...fault }),
       place('dario', 5_000),

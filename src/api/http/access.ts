@@ -39,7 +39,7 @@ export const CurrentAccess = createParamDecorator(
 
 @Injectable()
 export class AccessGuard implements CanActivate {
-  private readonly known = new Map<unknown, Allowed | undefined>();
+  private readonly known = new Map<unknown, { of: unknown; allowed: Allowed | undefined }>();
 
   constructor(
     private readonly reflector: Reflector,
@@ -57,14 +57,17 @@ export class AccessGuard implements CanActivate {
       : admit(request, caller, allowed ?? []);
   }
 
-  /** Looked up once for each handler, which has one class: no controller extends another. */
+  /** Looked up once for each handler: both it and its class may say. */
   private allowedBy(context: ExecutionContext): Allowed | undefined {
-    const handler = context.getHandler();
-    if (!this.known.has(handler)) {
-      const asked = [handler, context.getClass()];
-      this.known.set(handler, this.reflector.getAllAndOverride(ALLOWED_ROLES, asked));
-    }
-    return this.known.get(handler);
+    const [handler, of] = [context.getHandler(), context.getClass()];
+    const known = this.known.get(handler);
+    if (known?.of === of) return known.allowed;
+    const allowed = this.reflector.getAllAndOverride<Allowed | undefined>(ALLOWED_ROLES, [
+      handler,
+      of,
+    ]);
+    this.known.set(handler, { of, allowed });
+    return allowed;
   }
 }
 

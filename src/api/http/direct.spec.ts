@@ -119,6 +119,8 @@ describe('a direct handler', () => {
     ['the first guard', false, true],
     ['the second guard', true, false],
     ['a guard who takes time', Promise.resolve(false), true],
+    ['the second guard, after one who took time', Promise.resolve(true), false],
+    ['the second guard, who takes time', true, Promise.resolve(false)],
   ])('is not called when %s says no', async (_, access, validation) => {
     await expect(call(appWith(access, validation))).rejects.toMatchObject({ status: 403 });
   });

@@ -122,13 +122,13 @@ export function valueOf<T>(type: Type<T>, value: T | null): Buffer | null {
 export function arrayOf<T>(type: Type<T>, values: readonly (T | null)[]): Buffer {
   let most = HEADER_BYTES + LENGTH_BYTES * values.length;
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i]!;
+    const value = values[i] as T | null;
     if (value !== null) most += type.most(value);
   }
   const buffer = Buffer.allocUnsafe(most);
   let at = writeHeader(buffer, type.oid, values.length);
   for (let i = 0; i < values.length; i += 1) {
-    const value = values[i]!;
+    const value = values[i] as T | null;
     const start = at + LENGTH_BYTES;
     const end = value === null ? start : type.write(value, buffer, start);
     buffer.writeInt32BE(value === null ? NULL : end - start, at);

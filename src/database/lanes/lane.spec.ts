@@ -86,6 +86,24 @@ describe('a lane', () => {
     expect(connection.sent.filter((each) => each === 'write again')).toHaveLength(2);
   });
 
+  it('tries each again when the connection is lost at the commit, and tells a lone caller', async () => {
+    const lost = new Error('Connection terminated');
+    const breaking = () =>
+      new Connection().answeringAll().failingOnce('commit', lost).failingOnce('rollback', lost);
+    const left = [breaking(), breaking(), new Connection().answeringAll()];
+    const lane = new Lane(
+      poolOf(() => Promise.resolve(left.shift())),
+      work,
+    );
+
+    const answers = await Promise.allSettled([lane.ask('one'), lane.ask('two')]);
+
+    expect(answers).toEqual([
+      { status: 'rejected', reason: lost },
+      { status: 'fulfilled', value: 'answer to two' },
+    ]);
+  });
+
   it('throws a broken connection away and goes on with another', async () => {
     const lost = new Error('Connection terminated');
     const connections = [

@@ -37,7 +37,7 @@ export interface Work<Request, Facts, Answer> {
     requests: readonly Request[],
     facts: Facts,
   ): { readonly answers: readonly Answer[]; readonly writes: readonly Statement[] };
-  /** Told after the commit. Must not throw. */
+  /** Told after the commit. Must not throw: that would end the process. */
   committed?(requests: readonly Request[], answers: readonly Answer[]): void;
 }
 
@@ -50,9 +50,9 @@ interface Waiting<Request, Answer> {
 }
 
 /**
- * Requests that arrive while a batch is on its way form the next, which is sent when the commit has come
- * back and before its callers are answered: the database works meanwhile. One lane per process; several
- * processes are kept apart by the row locks that a batch takes.
+ * Requests that arrive while a batch is on its way form the next. That is sent as soon as the commit has
+ * come back, before the callers of that commit are answered: the database works meanwhile. One lane per
+ * process; several processes are kept apart by the row locks that a batch takes.
  */
 export class Lane<Request, Facts, Answer> {
   private readonly waiting: Waiting<Request, Answer>[] = [];
@@ -113,7 +113,7 @@ export class Lane<Request, Facts, Answer> {
       const facts = await this.work.facts(found, requests, client);
       const { answers, writes } = this.work.answer(requests, facts);
       await run(client, [...writes, COMMIT]);
-      // Not in this turn, which sends the next batch.
+      // In the next turn: this one sends the next batch.
       setImmediate(() => this.tell(batch, answers));
     } catch (error) {
       this.failed(batch, error);
