@@ -12,6 +12,7 @@ import { ApiBearerAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Cause } from '../../database/change-state.ts';
 import { TOKENS } from '../dependencies.ts';
+import { perHandler } from './per-handler.ts';
 import { forbidden } from './problem.ts';
 import { unauthorized, type Caller, type Role, type TokenVerifier } from './tokens.ts';
 
@@ -39,7 +40,12 @@ export const CurrentAccess = createParamDecorator(
 
 @Injectable()
 export class AccessGuard implements CanActivate {
-  private readonly known = new Map<unknown, { of: unknown; allowed: Allowed | undefined }>();
+  private readonly allowedBy = perHandler((context) =>
+    this.reflector.getAllAndOverride<Allowed | undefined>(ALLOWED_ROLES, [
+      context.getHandler(),
+      context.getClass(),
+    ]),
+  );
 
   constructor(
     private readonly reflector: Reflector,
@@ -55,19 +61,6 @@ export class AccessGuard implements CanActivate {
     return caller instanceof Promise
       ? caller.then((verified) => admit(request, verified, allowed ?? []))
       : admit(request, caller, allowed ?? []);
-  }
-
-  /** Looked up once for each handler: both it and its class may say. */
-  private allowedBy(context: ExecutionContext): Allowed | undefined {
-    const [handler, of] = [context.getHandler(), context.getClass()];
-    const known = this.known.get(handler);
-    if (known?.of === of) return known.allowed;
-    const allowed = this.reflector.getAllAndOverride<Allowed | undefined>(ALLOWED_ROLES, [
-      handler,
-      of,
-    ]);
-    this.known.set(handler, { of, allowed });
-    return allowed;
   }
 }
 

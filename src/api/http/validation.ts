@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { z } from 'zod';
 import { requestIn } from './access.ts';
+import { perHandler } from './per-handler.ts';
 import { Problem } from './problem.ts';
 import { routeParameters } from './route-parameters.ts';
 
@@ -19,7 +20,9 @@ interface Part {
  */
 @Injectable()
 export class ValidationGuard implements CanActivate {
-  private readonly known = new Map<unknown, readonly Part[]>();
+  private readonly partsOf = perHandler((context) =>
+    readParts(context.getClass(), context.getHandler().name),
+  );
 
   /** Throws a Problem that says which field is wrong and how. */
   canActivate(context: ExecutionContext): true {
@@ -30,15 +33,6 @@ export class ValidationGuard implements CanActivate {
       values[name ?? of] = checked(schema, values[name ?? of]);
     }
     return true;
-  }
-
-  private partsOf(context: ExecutionContext): readonly Part[] {
-    const handler = context.getHandler();
-    const known = this.known.get(handler);
-    if (known) return known;
-    const parts = readParts(context.getClass(), handler.name);
-    this.known.set(handler, parts);
-    return parts;
   }
 }
 
