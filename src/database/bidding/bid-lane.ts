@@ -2,12 +2,14 @@ import type pg from 'pg';
 import { arrayOf, uuid } from '../lanes/columns.ts';
 import { Lane } from '../lanes/lane.ts';
 import { answersOf } from './answer.ts';
+import { AuctionMemory } from './auction-memory.ts';
 import {
   circumstancesOf,
   distinct,
   readCircumstances,
   type Circumstances,
 } from './circumstances.ts';
+import { answerFromMemory, writtenNow } from './from-memory.ts';
 import { lockAuctions, lockedAuctions, type LockedAuction } from './lock-auctions.ts';
 import type { BidAnswer, BidRequest } from './request.ts';
 import { writesOf } from './write-batch.ts';
@@ -20,9 +22,11 @@ interface Facts {
 /**
  * The lane of bids, whatever auction they are for. A batch locks its auctions in id order, learns what
  * the house has decided about its bidders, answers in the order of arrival, and writes it all at once.
+ * It need not read what the batches before have left, as long as nobody else has changed it.
  */
 export class BidLane {
   private readonly lane: Lane<BidRequest, Facts, BidAnswer>;
+  private readonly memory = new AuctionMemory();
 
   /** Told after a commit which auctions it has changed. Must not throw. */
   onCommit: (auctionIds: readonly string[]) => void = () => {};
@@ -41,7 +45,15 @@ export class BidLane {
       },
       answer: (bids, { auctions, circumstances }) => {
         const { answers, entries, refusals } = answersOf(bids, auctions, circumstances);
-        return { answers, writes: writesOf({ entries, refusals, auctions, circumstances }) };
+        const writes = writesOf({ entries, refusals, auctions, circumstances });
+        return { answers, writes, written: () => this.memory.keep([...auctions.values()]) };
+      },
+      answerFromMemory: (bids, connection) => {
+        if (bids.some(({ kind }) => kind === 'buy_now')) return undefined;
+        const auctions = this.memory.take(bids, connection);
+        if (!auctions) return undefined;
+        const outcome = answerFromMemory(bids, auctions);
+        return { ...outcome, written: (found) => this.memory.keep(writtenNow(auctions, found)) };
       },
       committed: (bids, answers) => {
         const placed = bids.filter((_, i) => answers[i]!.accepted);

@@ -38,6 +38,14 @@ export interface Circumstances {
   readonly associates: ReadonlySet<string>;
 }
 
+/** Of bidders and sales about whom the house has decided nothing. */
+export const nothingDecided = (): Circumstances => ({
+  earlier: new Map(),
+  accounts: new Map(),
+  admissions: new Map(),
+  associates: new Set(),
+});
+
 export const pairKey = (first: string, second: string): string => `${first}\n${second}`;
 export const requestKey = ({ bidderId, idempotencyKey }: BidRequest): string =>
   pairKey(bidderId, idempotencyKey);
@@ -52,16 +60,8 @@ export function readCircumstances(
   auctionIds: Buffer,
 ): Statement[] {
   const bidders = arrayOf(text, biddersOf(requests));
-  const ofEach = arrayOf(
-    text,
-    requests.map(({ bidderId }) => bidderId),
-  );
-  const keys = arrayOf(
-    text,
-    requests.map(({ idempotencyKey }) => idempotencyKey),
-  );
   return [
-    { name: 'earlier answers', text: EARLIER, values: [ofEach, keys] },
+    { name: 'earlier answers', text: EARLIER, values: keysOf(requests) },
     { name: 'accounts', text: ACCOUNTS, values: [auctionIds, bidders] },
     { name: 'associates', text: ASSOCIATES, values: [bidders] },
   ];
@@ -91,6 +91,22 @@ export async function circumstancesOf(
   };
 }
 
+/** The bidder and the key of each, as two arrays; see keyRows(). */
+export const keysOf = (requests: readonly BidRequest[]): [bidders: Buffer, keys: Buffer] => [
+  arrayOf(
+    text,
+    requests.map(({ bidderId }) => bidderId),
+  ),
+  arrayOf(
+    text,
+    requests.map(({ idempotencyKey }) => idempotencyKey),
+  ),
+];
+
+/** What keysOf() gives, as rows; the parameters, by their numbers. */
+export const keyRows = (bidders: number, keys: number): string =>
+  `${rowsOf([`$${bidders}::text[]`, `$${keys}::text[]`])} AS asked (bidder_id, idempotency_key)`;
+
 const biddersOf = (requests: readonly BidRequest[]) =>
   distinct(requests.map(({ bidderId }) => bidderId));
 
@@ -102,7 +118,7 @@ SELECT asked.bidder_id, asked.idempotency_key, coalesce(bid.auction_id, refusal.
        bid.leader_id, bid.reserve_met, round(date_part('epoch', bid.closes_at) * 1000),
        round(date_part('epoch', bid.placed_at) * 1000),
        refusal.code, refusal.minimum_bid_minor, refusal.maximum_bid_minor
-FROM ${rowsOf(['$1::text[]', '$2::text[]'])} AS asked (bidder_id, idempotency_key)
+FROM ${keyRows(1, 2)}
 LEFT JOIN bid USING (bidder_id, idempotency_key)
 LEFT JOIN bid_refusal AS refusal USING (bidder_id, idempotency_key)
 WHERE bid.sequence IS NOT NULL OR refusal.code IS NOT NULL`;

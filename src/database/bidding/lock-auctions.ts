@@ -11,7 +11,10 @@ export interface LockedAuction {
   readonly id: string;
   /** Where its row is, and stays as long as the lock is held. */
   readonly ctid: string;
+  /** The transaction that holds the lock, and then the version of the row that it has written. */
+  transaction: string;
   readonly sellerId: string;
+  readonly saleId: string | null;
   /** Where the auction is of a sale that asks something of its bidders. */
   readonly asked: AskedBySale | null;
   readonly state: AuctionState;
@@ -20,7 +23,7 @@ export interface LockedAuction {
   readonly terms: BiddingTerms;
   readonly softClose: SoftClose | null;
   /** The database's clock, read once the lock was held: it alone judges the closing time. */
-  readonly nowMs: number;
+  nowMs: number;
   standing: Standing;
   closesAtMs: number;
   extensions: number;
@@ -44,12 +47,12 @@ export interface AskedBySale {
  * outside: for each auction, once it is locked.
  */
 const LOCK = `
-SELECT auction.id, ctid, seller_id, policy_name, policy_version, state, currency,
-       start_price_minor, reserve_minor, buy_now_minor,
+SELECT auction.id, ctid, pg_current_xact_id()::xid, seller_id, sale_id, policy_name,
+       policy_version, state, currency, start_price_minor, reserve_minor, buy_now_minor,
        round(date_part('epoch', closes_at) * 1000), extensions,
        price_minor, leader_id, leader_maximum_minor, runner_up_maximum_minor, last_sequence,
        last_hash, floor(date_part('epoch', clock_timestamp()) * 1000),
-       sale.id, approval_required, deposit_minor
+       approval_required, deposit_minor
 FROM (
   SELECT id, ctid, seller_id, policy_name, policy_version, state, currency, start_price_minor,
          reserve_minor, buy_now_minor, closes_at, extensions, price_minor, leader_id,
@@ -61,7 +64,9 @@ LEFT JOIN sale ON sale.id = sale_id AND (approval_required OR deposit_minor IS N
 type AuctionRow = [
   id: string,
   ctid: string,
+  transaction: string,
   sellerId: string,
+  saleId: string | null,
   policyName: string,
   policyVersion: string,
   state: AuctionState,
@@ -79,7 +84,6 @@ type AuctionRow = [
   lastHash: string | null,
   nowMs: string,
   /** Of a sale that asks something. */
-  saleId: string | null,
   approvalRequired: 't' | 'f' | null,
   depositMinor: string | null,
 ];
@@ -97,7 +101,7 @@ export async function lockedAuctions(
 ): Promise<Map<string, LockedAuction>> {
   const auctions = new Map<string, LockedAuction>();
   for (const row of rows as AuctionRow[]) {
-    const [id, , , policyName, version] = row;
+    const [id, , , , , policyName, version] = row;
     const policy = policyVersion(client, policyName, Number(version));
     auctions.set(id, lockedAuction(row, policy instanceof Promise ? await policy : policy));
   }
@@ -106,14 +110,16 @@ export async function lockedAuctions(
 
 function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
   // prettier-ignore
-  const [id, ctid, sellerId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions, price, leader,
-    leaderMaximum, runnerUpMaximum, sequence, hash, nowMs, saleId, approval, deposit] = row;
+  const [id, ctid, transaction, sellerId, saleId, , , state, currency, startPrice, reserve, buyNow, closesAtMs, extensions, price, leader,
+    leaderMaximum, runnerUpMaximum, sequence, hash, nowMs, approval, deposit] = row;
   return {
     id,
     ctid,
+    transaction,
     sellerId,
+    saleId,
     asked:
-      saleId === null
+      saleId === null || approval === null
         ? null
         : { saleId, approval: approval === 't', depositMinor: Number(deposit) },
     state,

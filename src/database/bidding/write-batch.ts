@@ -30,7 +30,7 @@ export function writesOf({ entries, refusals, ...batch }: Batch): Statement[] {
   ];
 }
 
-const appendEntries = rowStatement<NewEntry>({
+export const appendEntries = rowStatement<NewEntry>({
   name: 'append entries',
   columns: {
     auction_id: column(uuid, ({ request }) => request.auctionId),
@@ -50,7 +50,7 @@ const appendEntries = rowStatement<NewEntry>({
   text: (rows, columns) => `INSERT INTO bid (${columns}) SELECT * FROM ${rows}`,
 });
 
-const keepRefusals = rowStatement<NewRefusal>({
+export const keepRefusals = rowStatement<NewRefusal>({
   name: 'keep refusals',
   columns: {
     bidder_id: column(text, ({ request }) => request.bidderId),
@@ -75,8 +75,8 @@ const moveAccounts = rowStatement<Account>({
 UPDATE bidder SET committed_minor = row.committed_minor FROM ${rows} WHERE bidder.id = row.id`,
 });
 
-const STANDING = {
-  ctid: column(tid, ({ ctid }: LockedAuction) => ctid),
+/** What a bid changes of an auction, as the columns of a statement over many. */
+export const STANDING = {
   price_minor: column(amount, ({ standing }: LockedAuction) => standing.price),
   leader_id: column(text, ({ standing }: LockedAuction) => standing.leader),
   leader_maximum_minor: column(amount, ({ standing }: LockedAuction) => standing.leaderMaximum),
@@ -93,24 +93,30 @@ const CLOSING = {
   extensions: column(integer, ({ extensions }: LockedAuction) => extensions),
 };
 
+const PLACE = { ctid: column(tid, ({ ctid }: LockedAuction) => ctid) };
+
 const moveAuctions = rowStatement<LockedAuction>({
   name: 'move auctions',
-  columns: STANDING,
+  columns: { ...PLACE, ...STANDING },
   text: updateAuctions,
 });
 
 /** Apart, as the database looks closer at whoever changes a closing time. */
 const extendAuctions = rowStatement<LockedAuction>({
   name: 'extend auctions',
-  columns: { ...STANDING, ...CLOSING },
+  columns: { ...PLACE, ...STANDING, ...CLOSING },
   text: updateAuctions,
 });
 
 /** The batch holds the lock, so each row is still where it was: there is no need to look it up again. */
 function updateAuctions(rows: string, columns: string): string {
   const changed = columns.split(', ').filter((name) => name !== 'ctid');
-  const changes = changed.map((name) => `${name} = row.${name}`);
-  return `UPDATE auction SET ${changes.join(', ')} FROM ${rows} WHERE auction.ctid = row.ctid`;
+  return `UPDATE auction SET ${changes(changed)} FROM ${rows} WHERE auction.ctid = row.ctid`;
+}
+
+/** For the SET of an UPDATE from rows. */
+export function changes(columns: readonly string[]): string {
+  return columns.map((name) => `${name} = row.${name}`).join(', ');
 }
 
 /**

@@ -106,6 +106,14 @@ export const tid: Type<string> = {
 
 const TID = /^\((\d+),(\d+)\)$/;
 
+/** A transaction's id, as it stands in the xmin of a row's version. */
+export const xid: Type<string> = {
+  name: 'xid',
+  oid: 28,
+  most: () => 4,
+  write: (value, into, at) => into.writeUInt32BE(Number(value), at),
+};
+
 function writeInt64(value: number, into: Buffer, at: number): number {
   if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no integer`);
   into.writeInt32BE(Math.floor(value / 2 ** 32), at);

@@ -1,6 +1,6 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { Lane, LaneFull, type Work } from './lane.ts';
+import { Lane, LaneFull, type Outcome, type Work } from './lane.ts';
 import type { Piece } from './statements.ts';
 
 describe('a lane', () => {
@@ -104,6 +104,48 @@ describe('a lane', () => {
     ]);
   });
 
+  it('reads nothing where memory is enough, and tells the work what its writes have found', async () => {
+    const connection = new Connection().answeringAll();
+    const written: number[] = [];
+    const lane = laneOn(
+      connection,
+      remembering({ written: (found) => written.push(found.length) }),
+    );
+
+    await expect(lane.ask('one')).resolves.toBe('remembered for one');
+
+    expect(connection.sent).toEqual(['write from memory']);
+    expect(written).toEqual([1]);
+  });
+
+  it('reads when the database refuses what memory says, and then for longer each time', async () => {
+    const connection = new Connection().answeringAll();
+    const lane = laneOn(connection, remembering());
+    const outdated = new pg.DatabaseError('out of date', 0, 'error');
+
+    for (let n = 1; n <= 9; n++) {
+      connection.failingOnce('write from memory', outdated);
+      await expect(lane.ask(`${n}`)).resolves.toBe(`answer to ${n}`);
+    }
+
+    const tried = connection.sent.filter((text) => /memory|begin/.test(text));
+    const [wrong, read] = ['write from memory', 'begin'];
+    const rests = [[read], [read, read, read], [read, read]];
+    expect(tried).toEqual(rests.flatMap((rest) => [wrong, read, ...rest]));
+  });
+
+  it('tells a lone caller when the connection is lost while memory is written', async () => {
+    const lost = new Error('Connection terminated');
+    const connection = new Connection()
+      .answeringAll()
+      .failingOnce('write from memory', lost)
+      .failingOnce('rollback', lost);
+
+    await expect(laneOn(connection, remembering()).ask('one')).rejects.toBe(lost);
+
+    await expect.poll(() => connection.released).toEqual([true]);
+  });
+
   it('throws a broken connection away and goes on with another', async () => {
     const lost = new Error('Connection terminated');
     const connections = [
@@ -140,14 +182,24 @@ const work: Work<string, void, string> = {
   }),
 };
 
+/** Answers every batch from memory, with one statement. */
+const remembering = (rest: Partial<Outcome<string>> = {}): Work<string, void, string> => ({
+  ...work,
+  answerFromMemory: (requests) => ({
+    answers: requests.map((request) => `remembered for ${request}`),
+    writes: [statement('write from memory')],
+    ...rest,
+  }),
+});
+
 const statement = (text: string) => ({ name: text, text });
 
 const poolOf = (connect: () => Promise<unknown>) => ({ connect }) as unknown as pg.Pool;
 
-const laneOn = (connection: Connection) =>
+const laneOn = (connection: Connection, doing = work) =>
   new Lane(
     poolOf(() => Promise.resolve(connection)),
-    work,
+    doing,
   );
 
 /** A connection whose statements are answered, in order, when the test says so. */

@@ -1,10 +1,12 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { run, type Row, type Statement } from './statements.ts';
 
 /** Past this many waiting requests a caller is told to come back, so that memory stays bounded. */
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
+/** So many batches at most are read after those whose memory was wrong, as where lanes take turns. */
+const LONGEST_REST = 1_023;
 
 const BEGIN = { name: 'begin', text: 'BEGIN' };
 const COMMIT = { name: 'commit', text: 'COMMIT' };
@@ -32,13 +34,26 @@ export interface Work<Request, Facts, Answer> {
     requests: readonly Request[],
     client: pg.ClientBase,
   ): Facts | Promise<Facts>;
-  /** An answer to each request, and the statements that make the answers last. */
-  answer(
+  answer(requests: readonly Request[], facts: Facts): Outcome<Answer>;
+  /**
+   * The same without reads, if what earlier batches on this connection have left is all it takes. The
+   * writes are one transaction, and the database must refuse them where memory is wrong: then the batch
+   * reads after all.
+   */
+  answerFromMemory?(
     requests: readonly Request[],
-    facts: Facts,
-  ): { readonly answers: readonly Answer[]; readonly writes: readonly Statement[] };
+    client: pg.ClientBase,
+  ): Outcome<Answer> | undefined;
   /** Told after the commit. Must not throw: that would end the process. */
   committed?(requests: readonly Request[], answers: readonly Answer[]): void;
+}
+
+/** An answer to each request, and the statements that make the answers last. */
+export interface Outcome<Answer> {
+  readonly answers: readonly Answer[];
+  readonly writes: readonly Statement[];
+  /** Told what the writes have found, before the next batch is looked at. Must not throw. */
+  written?(found: readonly Row[][]): void;
 }
 
 interface Waiting<Request, Answer> {
@@ -59,6 +74,10 @@ export class Lane<Request, Facts, Answer> {
   /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
+  /** After memory was wrong so many batches are read, twice as many each time that it is so again. */
+  private rest = 0;
+  /** Those that are left of them. */
+  private resting = 0;
 
   constructor(
     private readonly pool: pg.Pool,
@@ -109,15 +128,50 @@ export class Lane<Request, Facts, Answer> {
   ): Promise<void> {
     const requests = batch.map(({ request }) => request);
     try {
-      const [, ...found] = await run(client, [BEGIN, ...this.work.reads(requests)]);
-      const facts = await this.work.facts(found, requests, client);
-      const { answers, writes } = this.work.answer(requests, facts);
-      await run(client, [...writes, COMMIT]);
+      const answers =
+        (await this.commitFromMemory(client, requests)) ??
+        (await this.commitRead(client, requests));
       // In the next turn: this one sends the next batch.
       setImmediate(() => this.tell(batch, answers));
     } catch (error) {
       this.failed(batch, error);
       await run(client, [ROLLBACK]);
+    }
+  }
+
+  private async commitRead(
+    client: pg.ClientBase,
+    requests: readonly Request[],
+  ): Promise<readonly Answer[]> {
+    const [, ...found] = await run(client, [BEGIN, ...this.work.reads(requests)]);
+    const facts = await this.work.facts(found, requests, client);
+    const { answers, writes, written } = this.work.answer(requests, facts);
+    const after = await run(client, [...writes, COMMIT]);
+    written?.(after);
+    return answers;
+  }
+
+  /** Undefined where it takes a read, or memory was wrong and nothing is written. */
+  private async commitFromMemory(
+    client: pg.ClientBase,
+    requests: readonly Request[],
+  ): Promise<readonly Answer[] | undefined> {
+    if (this.resting > 0) {
+      this.resting -= 1;
+      return undefined;
+    }
+    const outcome = this.work.answerFromMemory?.(requests, client);
+    if (!outcome) return undefined;
+    try {
+      const found = await run(client, outcome.writes); // What is sent as one piece is a transaction.
+      this.rest = 0;
+      outcome.written?.(found);
+      return outcome.answers;
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error; // Nobody knows what has been written.
+      this.rest = Math.min(2 * this.rest + 1, LONGEST_REST);
+      this.resting = this.rest;
+      return undefined;
     }
   }
 
