@@ -8,6 +8,7 @@ import { Auction, BidEntry } from '../../src/database/entities/index.ts';
 import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
+import { sentStatements } from '../support/sent-statements.ts';
 
 /** `GAVEL_MODEL_RUNS=10000 bin/test bid-model` for the long run. */
 const SEQUENCES = Number(process.env.GAVEL_MODEL_RUNS ?? 1_000);
@@ -19,11 +20,13 @@ const STEP = 50;
 let test: TestDatabase;
 let rows: Rows;
 let pools: pg.Pool[];
+let sent: string[][];
 
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
   pools = [test.openLanePool(), test.openLanePool()];
+  sent = pools.map(sentStatements);
 });
 afterAll(() => test.drop());
 
@@ -54,6 +57,7 @@ describe('concurrent bids', () => {
       // Shrinking would replay whole bursts: the failing auction is named by the assertion instead.
       { numRuns: Math.ceil(SEQUENCES / AUCTIONS_AT_ONCE), endOnFailure: true },
     );
+    expect(sent.flat()).toContain('move remembered auctions: many');
   });
 });
 

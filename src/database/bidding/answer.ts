@@ -11,7 +11,7 @@ import { extendClosing } from '../../domain/soft-close.ts';
 import { admissionRefusal, commit, limitRefusal } from './conditions.ts';
 import { requestKey, type Circumstances, type Earlier } from './circumstances.ts';
 import { bidHash } from './bid-hash.ts';
-import type { LockedAuction } from './lock-auctions.ts';
+import type { BatchAuction } from './lock-auctions.ts';
 import type { AcceptedBid, BidAnswer, BidRequest, PlacedBid, RefusedBid } from './request.ts';
 
 /** An entry for the bid log. */
@@ -32,7 +32,7 @@ export interface NewRefusal {
 /** Answers requests in their order, each on the standing that the one before has left. */
 export function answersOf(
   requests: readonly BidRequest[],
-  auctions: ReadonlyMap<string, LockedAuction>,
+  auctions: ReadonlyMap<string, BatchAuction>,
   circumstances: Circumstances,
 ): { answers: BidAnswer[]; entries: NewEntry[]; refusals: NewRefusal[] } {
   const entries: NewEntry[] = [];
@@ -58,7 +58,7 @@ export function answersOf(
 function repeated(
   request: BidRequest,
   { auctionId, maximumMinor, answer }: Earlier,
-  auction: LockedAuction | undefined,
+  auction: BatchAuction | undefined,
 ): BidAnswer {
   if (auctionId !== request.auctionId || maximumMinor !== request.maximumMinor) {
     return refuse('idempotency_key_reused');
@@ -68,7 +68,7 @@ function repeated(
 
 function judge(
   request: BidRequest,
-  auction: LockedAuction,
+  auction: BatchAuction,
   circumstances: Circumstances,
 ): BidAnswer {
   if (auction.state !== 'open' || auction.bought) return refuse('auction_not_open');
@@ -88,14 +88,14 @@ function judge(
 
 type Next = { accepted: true; standing: Standing } | RefusedBid;
 
-function bid(request: BidRequest, auction: LockedAuction): Next {
+function bid(request: BidRequest, auction: BatchAuction): Next {
   const given = { bidder: request.bidderId, maximum: request.maximumMinor };
   const outcome = placeBid(auction.terms, auction.standing, given);
   if (outcome.accepted) return outcome;
   return { accepted: false, code: outcome.code, minimumBidMinor: outcome.minimumBid };
 }
 
-function buyNow(request: BidRequest, auction: LockedAuction): Next {
+function buyNow(request: BidRequest, auction: BatchAuction): Next {
   const { terms, standing, buyNowMinor } = auction;
   // The price that the buyer has seen must be the price that it is.
   if (buyNowMinor !== request.maximumMinor || !canBuyNow(terms, standing)) {
@@ -107,7 +107,7 @@ function buyNow(request: BidRequest, auction: LockedAuction): Next {
   return { accepted: true, standing: boughtAt(buyer, led) };
 }
 
-function move(auction: LockedAuction, standing: Standing, bought: boolean): void {
+function move(auction: BatchAuction, standing: Standing, bought: boolean): void {
   auction.standing = standing;
   auction.sequence += 1;
   auction.changed = true;
@@ -120,7 +120,7 @@ function move(auction: LockedAuction, standing: Standing, bought: boolean): void
   auction.extensions = closing.extensions;
 }
 
-const placed = ({ bidderId }: BidRequest, auction: LockedAuction): PlacedBid => ({
+const placed = ({ bidderId }: BidRequest, auction: BatchAuction): PlacedBid => ({
   accepted: true,
   sequence: auction.sequence,
   priceMinor: auction.standing.price,
@@ -149,7 +149,7 @@ const acceptance = (bid: PlacedBid, terms: BiddingTerms): AcceptedBid => ({
   minimumBidMinor: nextPrice(terms, bid.priceMinor),
 });
 
-function entryOf(request: BidRequest, answer: AcceptedBid, auction: LockedAuction): NewEntry {
+function entryOf(request: BidRequest, answer: AcceptedBid, auction: BatchAuction): NewEntry {
   const leader = auction.standing.leader;
   auction.hash = bidHash(auction.hash, {
     auctionId: auction.id,

@@ -41,6 +41,7 @@ export class BidLane {
       facts: async ([locked, ...found], requests, client) => {
         const auctions = await lockedAuctions(locked!, client);
         const circumstances = await circumstancesOf(found, { requests, auctions, client });
+        this.memory.learn(requests, auctions, circumstances.decidedAbout);
         return { auctions, circumstances };
       },
       answer: (bids, { auctions, circumstances }) => {
@@ -49,7 +50,6 @@ export class BidLane {
         return { answers, writes, written: () => this.memory.keep([...auctions.values()]) };
       },
       answerFromMemory: (bids, connection) => {
-        if (bids.some(({ kind }) => kind === 'buy_now')) return undefined;
         const auctions = this.memory.take(bids, connection);
         if (!auctions) return undefined;
         const outcome = answerFromMemory(bids, auctions);

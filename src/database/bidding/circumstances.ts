@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { arrayOf, text, uuid } from '../lanes/columns.ts';
 import { rowsOf } from '../lanes/row-statement.ts';
 import { integerOrNull, run, type Row, type Statement } from '../lanes/statements.ts';
-import type { LockedAuction } from './lock-auctions.ts';
+import type { BatchAuction } from './lock-auctions.ts';
 import type { BidRequest, PlacedBid, RefusedBid } from './request.ts';
 
 /** A bidder about whom the house has decided something. Amounts are minor units of its currency. */
@@ -36,6 +36,8 @@ export interface Circumstances {
   readonly admissions: ReadonlyMap<string, Admission>;
   /** pairKey(seller, bidder) of those who belong to a seller. */
   readonly associates: ReadonlySet<string>;
+  /** Who is blocked, has a limit, or belongs to any seller. */
+  readonly decidedAbout: ReadonlySet<string>;
 }
 
 /** Of bidders and sales about whom the house has decided nothing. */
@@ -44,6 +46,7 @@ export const nothingDecided = (): Circumstances => ({
   accounts: new Map(),
   admissions: new Map(),
   associates: new Set(),
+  decidedAbout: new Set(),
 });
 
 export const pairKey = (first: string, second: string): string => `${first}\n${second}`;
@@ -76,18 +79,24 @@ export async function circumstancesOf(
     client,
   }: {
     readonly requests: readonly BidRequest[];
-    readonly auctions: ReadonlyMap<string, LockedAuction>;
+    readonly auctions: ReadonlyMap<string, BatchAuction>;
     readonly client: pg.ClientBase;
   },
 ): Promise<Circumstances> {
   const sales = distinct([...auctions.values()].flatMap(({ asked }) => asked?.saleId ?? []));
   const [admissions] =
     sales.length > 0 ? await run(client, [readAdmissions(sales, biddersOf(requests))]) : [[]];
+  const pairs = associates as AssociateRow[];
+  const known = (accounts as AccountRow[]).map(accountOf);
   return {
     earlier: new Map((earlier as EarlierRow[]).map(earlierOf)),
-    accounts: new Map((accounts as AccountRow[]).map((row) => [row[0], accountOf(row)])),
+    accounts: new Map(known.map((account) => [account.id, account])),
     admissions: new Map((admissions as AdmissionRow[]).map(admissionOf)),
-    associates: new Set((associates as AssociateRow[]).map((pair) => pairKey(...pair))),
+    associates: new Set(pairs.map((pair) => pairKey(...pair))),
+    decidedAbout: new Set([
+      ...known.filter(isBlockedOrLimited).map(({ id }) => id),
+      ...pairs.map(([, bidder]) => bidder),
+    ]),
   };
 }
 
@@ -106,6 +115,9 @@ export const keysOf = (requests: readonly BidRequest[]): [bidders: Buffer, keys:
 /** What keysOf() gives, as rows; the parameters, by their numbers. */
 export const keyRows = (bidders: number, keys: number): string =>
   `${rowsOf([`$${bidders}::text[]`, `$${keys}::text[]`])} AS asked (bidder_id, idempotency_key)`;
+
+const isBlockedOrLimited = ({ blockedReason, spendingLimitMinor }: Account): boolean =>
+  blockedReason !== null || spendingLimitMinor !== null;
 
 const biddersOf = (requests: readonly BidRequest[]) =>
   distinct(requests.map(({ bidderId }) => bidderId));

@@ -1,12 +1,12 @@
 import type { Standing } from '../../domain/bidding.ts';
 import { pairKey, type Account, type Circumstances } from './circumstances.ts';
-import type { LockedAuction } from './lock-auctions.ts';
+import type { BatchAuction } from './lock-auctions.ts';
 import type { BidRequest, ConditionCode, RefusedBid } from './request.ts';
 
 /** Who may not bid here at all, and why. */
 export function admissionRefusal(
   { bidderId }: BidRequest,
-  { sellerId, asked }: LockedAuction,
+  { sellerId, asked }: BatchAuction,
   { accounts, admissions, associates }: Circumstances,
 ): RefusedBid | undefined {
   const refuse = (code: ConditionCode): RefusedBid => ({ accepted: false, code });
@@ -24,7 +24,7 @@ export function admissionRefusal(
 /** Would the bidder lead with more than the limit allows, over all open auctions? */
 export function limitRefusal(
   { bidderId }: BidRequest,
-  auction: LockedAuction,
+  auction: BatchAuction,
   next: Standing,
   { accounts }: Circumstances,
 ): RefusedBid | undefined {
@@ -41,7 +41,7 @@ export function limitRefusal(
 }
 
 /** Takes the old leader's maximum off that bidder's account, and puts the new one's on. */
-export function commit(auction: LockedAuction, next: Standing, { accounts }: Circumstances): void {
+export function commit(auction: BatchAuction, next: Standing, { accounts }: Circumstances): void {
   const { standing: before } = auction;
   change(limited(accounts.get(before.leader ?? ''), auction), -(before.leaderMaximum ?? 0));
   change(limited(accounts.get(next.leader ?? ''), auction), next.leaderMaximum ?? 0);
@@ -54,6 +54,6 @@ function change(account: Account | undefined, byMinor: number): void {
 }
 
 /** A limit counts auctions of its own currency. */
-function limited(account: Account | undefined, auction: LockedAuction): Account | undefined {
+function limited(account: Account | undefined, auction: BatchAuction): Account | undefined {
   return account?.spendingCurrency === auction.currency ? account : undefined;
 }

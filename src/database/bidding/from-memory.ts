@@ -2,9 +2,9 @@ import { arrayOf, moment, text, uuid, valueOf, xid } from '../lanes/columns.ts';
 import { column, rowStatement } from '../lanes/row-statement.ts';
 import type { Row, Statement } from '../lanes/statements.ts';
 import { answersOf } from './answer.ts';
-import { MOST_APART_MS, quietUntilMs } from './auction-memory.ts';
+import { MOST_APART_MS } from './auction-memory.ts';
 import { distinct, keyRows, keysOf, nothingDecided } from './circumstances.ts';
-import type { LockedAuction } from './lock-auctions.ts';
+import type { BatchAuction } from './lock-auctions.ts';
 import type { BidAnswer, BidRequest } from './request.ts';
 import { appendEntries, changes, keepRefusals, STANDING } from './write-batch.ts';
 
@@ -14,7 +14,7 @@ import { appendEntries, changes, keepRefusals, STANDING } from './write-batch.ts
  */
 export function answerFromMemory(
   bids: readonly BidRequest[],
-  auctions: readonly LockedAuction[],
+  auctions: readonly BatchAuction[],
 ): { answers: BidAnswer[]; writes: Statement[] } {
   const people = peopleOf(bids, auctions);
   const byId = new Map(auctions.map((auction) => [auction.id, auction]));
@@ -30,14 +30,14 @@ export function answerFromMemory(
 }
 
 /** Who bids, and who leads: to be outbid frees what a limit counts. */
-const peopleOf = (bids: readonly BidRequest[], auctions: readonly LockedAuction[]): string[] =>
+const peopleOf = (bids: readonly BidRequest[], auctions: readonly BatchAuction[]): string[] =>
   distinct([
     ...bids.map(({ bidderId }) => bidderId),
     ...auctions.flatMap(({ standing }) => standing.leader ?? []),
   ]);
 
 /** Those too in which nothing was accepted: the refusals, too, hang on what they are. */
-const moveRemembered = rowStatement<LockedAuction>({
+const moveRemembered = rowStatement<BatchAuction>({
   name: 'move remembered auctions',
   columns: {
     id: column(uuid, ({ id }) => id),
@@ -54,13 +54,12 @@ SELECT must_hold((SELECT count(*) FROM moved) = (SELECT count(*) FROM row))`,
 });
 
 /**
- * Asked once the auctions are locked. A bid that is accepted now and was accepted before needs no look: its
- * key is unique.
+ * Asked once the auctions are locked. By the clock nobody is late, as none was taken that ends so soon. A
+ * bid that is accepted now and was accepted before needs no look: its key is unique.
  */
 const STILL_SO = `
 SELECT must_hold(
-         $7::timestamptz > clock_timestamp()
-         AND abs(date_part('epoch', $8::timestamptz - clock_timestamp())) < ${MOST_APART_MS / 1_000}
+         abs(date_part('epoch', $7::timestamptz - clock_timestamp())) < ${MOST_APART_MS / 1_000}
          AND NOT EXISTS (
            SELECT FROM ${keyRows(1, 2)} JOIN bid_refusal USING (bidder_id, idempotency_key))
          AND NOT EXISTS (
@@ -72,18 +71,17 @@ SELECT must_hold(
          AND NOT EXISTS (
            SELECT FROM sale
            WHERE id = ANY ($6) AND (approval_required OR deposit_minor IS NOT NULL))),
-       pg_current_xact_id()::xid, floor(date_part('epoch', clock_timestamp()) * 1000)`;
+       pg_current_xact_id()::xid`;
 
 /** The auctions after the commit, by what the statements have found: stillSo() is the second. */
 export function writtenNow(
-  auctions: readonly LockedAuction[],
+  auctions: readonly BatchAuction[],
   [, found]: readonly Row[][],
-): readonly LockedAuction[] {
-  const [, transaction, nowMs] = found![0]!;
+): readonly BatchAuction[] {
+  const [, transaction] = found![0]!;
   for (const auction of auctions) {
     auction.changed = true;
     auction.transaction = transaction!;
-    auction.nowMs = Number(nowMs);
   }
   return auctions;
 }
@@ -92,7 +90,7 @@ function stillSo(given: {
   readonly bids: readonly BidRequest[];
   readonly refused: readonly BidRequest[];
   readonly people: readonly string[];
-  readonly auctions: readonly LockedAuction[];
+  readonly auctions: readonly BatchAuction[];
 }): Statement {
   const { bids, refused, people, auctions } = given;
   const sales = distinct(auctions.flatMap(({ saleId }) => saleId ?? []));
@@ -104,7 +102,6 @@ function stillSo(given: {
       ...keysOf(refused),
       arrayOf(text, people),
       arrayOf(uuid, sales),
-      valueOf(moment, Math.min(...auctions.map(quietUntilMs))),
       valueOf(moment, auctions[0]!.nowMs),
     ],
   };

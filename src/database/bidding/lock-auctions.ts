@@ -6,12 +6,10 @@ import type { SoftClose } from '../../domain/soft-close.ts';
 import { integerOrNull, type Row, type Statement } from '../lanes/statements.ts';
 import { policyVersion } from './policy-cache.ts';
 
-/** An auction as a batch works on it; what changes is written back at the end. */
-export interface LockedAuction {
+/** An auction as a batch works on it, locked or remembered; what changes is written back at the end. */
+export interface BatchAuction {
   readonly id: string;
-  /** Where its row is, and stays as long as the lock is held. */
-  readonly ctid: string;
-  /** The transaction that holds the lock, and then the version of the row that it has written. */
+  /** The transaction that holds the lock, or has written the version of the row that is remembered. */
   transaction: string;
   readonly sellerId: string;
   readonly saleId: string | null;
@@ -22,7 +20,7 @@ export interface LockedAuction {
   readonly buyNowMinor: number | null;
   readonly terms: BiddingTerms;
   readonly softClose: SoftClose | null;
-  /** The database's clock, read once the lock was held: it alone judges the closing time. */
+  /** The database's clock, read once the lock was held; of a remembered auction, see auction-memory.ts. */
   nowMs: number;
   standing: Standing;
   closesAtMs: number;
@@ -33,6 +31,11 @@ export interface LockedAuction {
   changed: boolean;
   /** Or closed, by buy it now: in any case it closes at another time than before. */
   extended: boolean;
+}
+
+export interface LockedAuction extends BatchAuction {
+  /** Where its row is, and stays as long as the lock is held. */
+  readonly ctid: string;
 }
 
 export interface AskedBySale {

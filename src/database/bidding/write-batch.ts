@@ -4,7 +4,7 @@ import { column, rowStatement } from '../lanes/row-statement.ts';
 import type { Statement } from '../lanes/statements.ts';
 import type { NewEntry, NewRefusal } from './answer.ts';
 import type { Account, Circumstances } from './circumstances.ts';
-import type { LockedAuction } from './lock-auctions.ts';
+import type { BatchAuction, LockedAuction } from './lock-auctions.ts';
 
 export interface Batch {
   readonly entries: readonly NewEntry[];
@@ -77,20 +77,17 @@ UPDATE bidder SET committed_minor = row.committed_minor FROM ${rows} WHERE bidde
 
 /** What a bid changes of an auction, as the columns of a statement over many. */
 export const STANDING = {
-  price_minor: column(amount, ({ standing }: LockedAuction) => standing.price),
-  leader_id: column(text, ({ standing }: LockedAuction) => standing.leader),
-  leader_maximum_minor: column(amount, ({ standing }: LockedAuction) => standing.leaderMaximum),
-  runner_up_maximum_minor: column(
-    amount,
-    ({ standing }: LockedAuction) => standing.runnerUpMaximum,
-  ),
-  last_sequence: column(integer, ({ sequence }: LockedAuction) => sequence),
-  last_hash: column(bytes, ({ hash }: LockedAuction) => hash),
+  price_minor: column(amount, ({ standing }: BatchAuction) => standing.price),
+  leader_id: column(text, ({ standing }: BatchAuction) => standing.leader),
+  leader_maximum_minor: column(amount, ({ standing }: BatchAuction) => standing.leaderMaximum),
+  runner_up_maximum_minor: column(amount, ({ standing }: BatchAuction) => standing.runnerUpMaximum),
+  last_sequence: column(integer, ({ sequence }: BatchAuction) => sequence),
+  last_hash: column(bytes, ({ hash }: BatchAuction) => hash),
 };
 
 const CLOSING = {
-  closes_at: column(moment, ({ closesAtMs }: LockedAuction) => closesAtMs),
-  extensions: column(integer, ({ extensions }: LockedAuction) => extensions),
+  closes_at: column(moment, ({ closesAtMs }: BatchAuction) => closesAtMs),
+  extensions: column(integer, ({ extensions }: BatchAuction) => extensions),
 };
 
 const PLACE = { ctid: column(tid, ({ ctid }: LockedAuction) => ctid) };

@@ -11,13 +11,15 @@ const PLANS =
 
 /**
  * The lanes' own connections. Their statements are planned once and kept, often while the tables are
- * still empty, when reading a whole table looks cheap: these settings let no such plan be made.
+ * still empty, when reading a whole table looks cheap: these settings let no such plan be made, and where a
+ * handful of rows were there and analysed, the next ANALYZE replaces it.
  */
 export function openLanePool(connectionString: string, lost?: (error: Error) => void): pg.Pool {
   return surviveLosses(
     new pg.Pool({
       connectionString,
       max: CONNECTIONS,
+      idleTimeoutMillis: 0, // What is prepared and remembered on a connection goes with it.
       options: PLANS,
       stream: () => new OneBufferSocket(),
     }),

@@ -74,7 +74,7 @@ export class Lane<Request, Facts, Answer> {
   /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
-  /** After memory was wrong so many batches are read, twice as many each time that it is so again. */
+  /** After memory was wrong so many batches are read: twice as many each time, half when it was right. */
   private rest = 0;
   /** Those that are left of them. */
   private resting = 0;
@@ -164,7 +164,7 @@ export class Lane<Request, Facts, Answer> {
     if (!outcome) return undefined;
     try {
       const found = await run(client, outcome.writes); // What is sent as one piece is a transaction.
-      this.rest = 0;
+      this.rest = Math.floor(this.rest / 2);
       outcome.written?.(found);
       return outcome.answers;
     } catch (error) {
