@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import { setLimit } from '../../src/database/bidding/limits.ts';
-import { retractBids } from '../../src/database/bidding/retract.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { Operator } from '../support/operator.ts';
 import { Rows } from '../support/rows.ts';
 
 let test: TestDatabase;
 let rows: Rows;
+let operator: Operator;
 let lanes: BidLane[];
 let keys = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
+  operator = new Operator(test);
   lanes = [new BidLane(test.openLanePool()), new BidLane(test.openLanePool())];
 });
 afterAll(() => test.drop());
@@ -20,22 +21,9 @@ afterAll(() => test.drop());
 const place = (auctionId: string, bidderId: string, maximumMinor: number, lane = lanes[0]!) =>
   lane.place({ auctionId, bidderId, maximumMinor, idempotencyKey: `key-${++keys}` });
 
-const limit = (bidderId: string, amountMinor: number) =>
-  test.database.transaction((tx) => setLimit(tx, bidderId, { amountMinor, currency: 'EUR' }));
-
-const lift = (bidderId: string) => test.database.transaction((tx) => setLimit(tx, bidderId, null));
-
-async function committed(bidderId: string): Promise<number> {
-  const { rows: found } = await test.pool.query<{ committed_minor: number }>(
-    'SELECT committed_minor FROM bidder WHERE id = $1',
-    [bidderId],
-  );
-  return found[0]!.committed_minor;
-}
-
 describe('a spending limit', () => {
   it('lets exactly as many of 1,000 bids through at once as it has room for', async () => {
-    await limit('greta', 100 * 2_000);
+    await operator.limit('greta', 100 * 2_000);
     const auctions = await Promise.all(Array.from({ length: 1_000 }, () => rows.auction()));
 
     const answers = await Promise.all(
@@ -50,33 +38,33 @@ describe('a spending limit', () => {
         maximumBidMinor: 0,
       })),
     );
-    expect(await committed('greta')).toBe(200_000);
+    expect(await operator.committed('greta')).toBe(200_000);
   });
 
   it('has room again once the bidder is outbid, and says how much', async () => {
-    await limit('hugo', 5_000);
+    await operator.limit('hugo', 5_000);
     const [first, second] = [await rows.auction(), await rows.auction()];
     await place(first, 'hugo', 4_000);
     expect(await place(second, 'hugo', 1_500)).toMatchObject({ maximumBidMinor: 1_000 });
 
     await place(first, 'ines', 9_000);
 
-    expect(await committed('hugo')).toBe(0);
+    expect(await operator.committed('hugo')).toBe(0);
     expect(await place(second, 'hugo', 1_500)).toMatchObject({ accepted: true });
   });
 
   it('counts what the bidder leads with when it is set later, and only the rise of a raise', async () => {
     const auctionId = await rows.auction();
     await place(auctionId, 'jana', 3_000);
-    await limit('jana', 4_000);
-    expect(await committed('jana')).toBe(3_000);
+    await operator.limit('jana', 4_000);
+    expect(await operator.committed('jana')).toBe(3_000);
     expect(await place(auctionId, 'jana', 4_001)).toMatchObject({ maximumBidMinor: 4_000 });
     expect(await place(auctionId, 'jana', 4_000)).toMatchObject({ accepted: true });
-    expect(await committed('jana')).toBe(4_000);
+    expect(await operator.committed('jana')).toBe(4_000);
   });
 
   it('is free again when the auction closes', async () => {
-    await limit('karl', 3_000);
+    await operator.limit('karl', 3_000);
     const auctionId = await rows.auction();
     await place(auctionId, 'karl', 3_000);
 
@@ -85,7 +73,7 @@ describe('a spending limit', () => {
       [auctionId],
     );
 
-    expect(await committed('karl')).toBe(0);
+    expect(await operator.committed('karl')).toBe(0);
   });
 
   it('counts what is bid while the house sets its only limit and lifts it, again and again', async () => {
@@ -103,10 +91,10 @@ describe('a spending limit', () => {
     });
 
     for (let n = 0; n < 20; n++) {
-      await limit('nora', 1_000_000_000);
-      await lift('nora');
+      await operator.limit('nora', 1_000_000_000);
+      await operator.lift('nora');
     }
-    await limit('nora', 1_000_000_000);
+    await operator.limit('nora', 1_000_000_000);
     left = 500;
     await Promise.all(bidders);
 
@@ -115,27 +103,20 @@ describe('a spending limit', () => {
        WHERE leader_id = 'nora' AND state = 'open' AND id = ANY ($1)`,
       [auctions],
     );
-    expect(await committed('nora')).toBe(led[0]!.minor);
+    expect(await operator.committed('nora')).toBe(led[0]!.minor);
     expect(maximum).toBeGreaterThan(51_000);
   });
 
   it('holds when a retraction would make somebody lead again beyond it', async () => {
-    await limit('lena', 5_000);
+    await operator.limit('lena', 5_000);
     const [first, second] = [await rows.auction(), await rows.auction()];
     await place(first, 'lena', 4_000);
     await place(first, 'mona', 6_000);
     await place(second, 'lena', 5_000);
 
-    await test.database.transaction((tx) =>
-      retractBids(tx, {
-        auctionId: first,
-        bidderId: 'mona',
-        idempotencyKey: `key-${++keys}`,
-        byOperator: true,
-      }),
-    );
+    await operator.retract(first, 'mona');
 
-    expect(await committed('lena')).toBe(5_000);
+    expect(await operator.committed('lena')).toBe(5_000);
     const { rows: found } = await test.pool.query<{ leader_id: string | null }>(
       'SELECT leader_id FROM auction WHERE id = $1',
       [first],

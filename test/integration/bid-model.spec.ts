@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import type { BidAnswer } from '../../src/database/bidding/request.ts';
 import { verifyLog } from '../../src/database/bidding/verify-log.ts';
 import { Auction, BidEntry } from '../../src/database/entities/index.ts';
 import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy.ts';
@@ -75,11 +74,9 @@ async function playAndCompare({ reserve, bids }: Sequence, lanes: BidLane[]): Pr
       idempotencyKey: `${auctionId}-${i}`,
     });
   const half = Math.ceil(bids.length / 2);
-  const waves = [bids.slice(0, half), bids.slice(half)];
-  const answers: BidAnswer[] = [];
-  for (const [n, wave] of waves.entries()) {
-    answers.push(...(await Promise.all(wave.map((bid, i) => place(bid, n * half + i)))));
-  }
+  const wave = (from: number, to: number) =>
+    Promise.all(bids.slice(from, to).map((bid, i) => place(bid, from + i)));
+  const answers = [...(await wave(0, half)), ...(await wave(half, bids.length))];
   const { manager } = test.database;
   const auction = await manager.findOneByOrFail(Auction, { id: auctionId });
   const log = await manager.find(BidEntry, { where: { auctionId }, order: { sequence: 'ASC' } });

@@ -1,21 +1,27 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import { setLimit } from '../../src/database/bidding/limits.ts';
 import type { BidRequest } from '../../src/database/bidding/request.ts';
-import { retractBids } from '../../src/database/bidding/retract.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { databaseNow } from '../../src/database/clock.ts';
+import {
+  createTestDatabase,
+  someoneWaitsForALock,
+  type TestDatabase,
+} from '../support/database.ts';
+import { Operator } from '../support/operator.ts';
 import { Rows } from '../support/rows.ts';
 import { sentStatements } from '../support/sent-statements.ts';
 
 let test: TestDatabase;
 let rows: Rows;
+let operator: Operator;
 let house: House;
 let keys = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
+  operator = new Operator(test);
 });
 afterAll(() => test.drop());
 afterEach(async () => {
@@ -44,12 +50,12 @@ const bid = (auctionId: string, bidderId: string, maximumMinor: number): BidRequ
 
 const place = (request: BidRequest) => house.lane.place(request);
 
-/** An auction that the house remembers: anna leads, and competition has put the price at 20.00. */
+/** An auction that the house remembers: anna leads, and competition has put the price at 20.49. */
 async function remembered(wanted: Parameters<Rows['auction']>[0] = {}): Promise<string> {
   house = openHouse();
   const auctionId = await rows.auction({ startPrice: 1_000, ...wanted });
   await place(bid(auctionId, 'anna', 5_000));
-  await place(bid(auctionId, 'bruno', 2_000 - 1));
+  await place(bid(auctionId, 'bruno', 1_999));
   house.sent.length = 0;
   return auctionId;
 }
@@ -91,9 +97,9 @@ describe('a bid on an auction that nobody else has changed since the last', () =
 
   it('is dated by the database’s clock, to a quarter of a second', async () => {
     const auctionId = await remembered();
-    const before = await databaseNowMs();
+    const before = await nowMs();
     const answer = await place(bid(auctionId, 'clara', 6_000));
-    const after = await databaseNowMs();
+    const after = await nowMs();
     expect(house.sent).not.toContain(READ);
     const placedAtMs = answer.accepted ? Date.parse(answer.placedAt) : NaN;
     expect(placedAtMs).toBeGreaterThan(before - 250);
@@ -137,9 +143,6 @@ describe('a bid on an auction that nobody else has changed since the last', () =
 });
 
 describe('a bid on an auction that is remembered as it no longer is', () => {
-  const limit = (bidderId: string, amountMinor: number) =>
-    test.database.transaction((tx) => setLimit(tx, bidderId, { amountMinor, currency: 'EUR' }));
-
   it.each<[string, (auctionId: string) => Promise<unknown>, object]>([
     [
       'another process has taken a higher one',
@@ -159,15 +162,7 @@ describe('a bid on an auction that is remembered as it no longer is', () => {
     ],
     [
       'the leader has taken back her bid',
-      (auctionId) =>
-        test.database.transaction((tx) =>
-          retractBids(tx, {
-            auctionId,
-            bidderId: 'anna',
-            idempotencyKey: `key-${++keys}`,
-            byOperator: true,
-          }),
-        ),
+      (auctionId) => operator.retract(auctionId, 'anna'),
       { accepted: true, sequence: 4, leading: true, priceMinor: 2_049 },
     ],
     [
@@ -181,7 +176,7 @@ describe('a bid on an auction that is remembered as it no longer is', () => {
     ],
     [
       'the bidder has got a spending limit',
-      () => limit('clara', 5_999),
+      () => operator.limit('clara', 5_999),
       { accepted: false, code: 'spending_limit_exceeded' },
     ],
     [
@@ -231,7 +226,7 @@ describe('a bid on an auction that is remembered as it no longer is', () => {
 
   it('is not tried again for a bidder about whom the house has decided something, until that is lifted', async () => {
     const auctionId = await remembered();
-    await limit('clara', 1_000_000);
+    await operator.limit('clara', 1_000_000);
     await place(bid(auctionId, 'clara', 6_000)); // In vain; the next is a rest.
     await place(bid(auctionId, 'dario', 7_000));
     house.sent.length = 0;
@@ -250,19 +245,19 @@ describe('a bid on an auction that is remembered as it no longer is', () => {
 
   it('frees what the limit counts of a leader who has got one meanwhile', async () => {
     const auctionId = await remembered();
-    await limit('anna', 10_000);
-    const before = await committed('anna');
+    await operator.limit('anna', 10_000);
+    const before = await operator.committed('anna');
 
     await place(bid(auctionId, 'clara', 6_000));
 
-    expect(await committed('anna')).toBe(before - 5_000);
+    expect(await operator.committed('anna')).toBe(before - 5_000);
   });
 
   it('waits for whoever is changing it, and is answered as it is then', async () => {
     const auctionId = await remembered();
     const answer = await whileSomebodyHolds(auctionId, async (somebody) => {
       const waiting = place(bid(auctionId, 'clara', 6_000));
-      await someoneWaits();
+      await someoneWaitsForALock(test.pool);
       await somebody.query('UPDATE auction SET price_minor = 5000 WHERE id = $1', [auctionId]);
       return { waiting };
     });
@@ -275,7 +270,7 @@ describe('a bid on an auction that is remembered as it no longer is', () => {
     const auctionId = await remembered({ closesInMs: 4_000, policy: { softClose: null } });
     const answer = await whileSomebodyHolds(auctionId, async () => {
       const waiting = place(bid(auctionId, 'clara', 6_000));
-      await someoneWaits();
+      await someoneWaitsForALock(test.pool);
       await expect.poll(() => hasEnded(auctionId), { timeout: 8_000 }).toBe(true);
       return { waiting };
     });
@@ -310,14 +305,7 @@ describe('a bid on an auction that is remembered as it no longer is', () => {
     const auctionId = await remembered();
     const low = bid(auctionId, 'clara', 2_000);
     const answer = await place(low);
-    await test.database.transaction((tx) =>
-      retractBids(tx, {
-        auctionId,
-        bidderId: 'anna',
-        idempotencyKey: `key-${++keys}`,
-        byOperator: true,
-      }),
-    );
+    await operator.retract(auctionId, 'anna');
     // Memory is wrong for the first, and rests for the second; the price stays at 10.00.
     for (const maximum of [2_500, 3_000]) await place(bid(auctionId, 'bruno', maximum));
     house.sent.length = 0;
@@ -354,7 +342,7 @@ describe('an auction is read', () => {
 
     expect(house.sent).toEqual(expect.arrayContaining([FROM_MEMORY, READ]));
     const placedAtMs = answer.accepted ? Date.parse(answer.placedAt) : NaN;
-    expect(Math.abs(placedAtMs - (await databaseNowMs()))).toBeLessThan(1_000);
+    expect(Math.abs(placedAtMs - (await nowMs()))).toBeLessThan(1_000);
   });
 
   it('on another connection than the one on which it is remembered', async () => {
@@ -384,18 +372,8 @@ describe('an auction is read', () => {
   });
 });
 
-async function committed(bidderId: string): Promise<number> {
-  const { rows: found } = await test.pool.query<{ committed_minor: number }>(
-    'SELECT committed_minor FROM bidder WHERE id = $1',
-    [bidderId],
-  );
-  return found[0]!.committed_minor;
-}
-
-async function databaseNowMs(): Promise<number> {
-  const { rows: found } = await test.pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-  return found[0]!.now.getTime();
-}
+/** By the database. */
+const nowMs = async () => (await databaseNow(test.database)).getTime();
 
 async function closesAt(auctionId: string): Promise<number> {
   const { rows: found } = await test.pool.query<{ closes_at: Date }>(
@@ -421,16 +399,4 @@ async function whileSomebodyHolds<T>(
   }
 }
 
-const hasEnded = async (auctionId: string) => (await databaseNowMs()) > (await closesAt(auctionId));
-
-/** Until a statement waits for a lock in this database. */
-const someoneWaits = () =>
-  expect
-    .poll(async () => {
-      const { rows: found } = await test.pool.query(
-        `SELECT FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return found.length;
-    })
-    .toBe(1);
+const hasEnded = async (auctionId: string) => (await nowMs()) > (await closesAt(auctionId));

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
 import { bidLog } from '../../src/database/bidding/bid-log.ts';
 import type { BidAnswer, BidRequest } from '../../src/database/bidding/request.ts';
-import { retractBids } from '../../src/database/bidding/retract.ts';
 import { ChangeRefused } from '../../src/database/change-state.ts';
 import { standingAfter } from '../../src/domain/bid-log.ts';
 import { biddingTerms, type Policy } from '../../src/domain/policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { Operator } from '../support/operator.ts';
 import { Rows } from '../support/rows.ts';
 import { sharedVectors, type Vector, type VectorStep } from '../support/vectors.ts';
 
@@ -18,12 +18,14 @@ const CODES = {
 
 let test: TestDatabase;
 let rows: Rows;
+let operator: Operator;
 let lane: BidLane;
 let keys = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
+  operator = new Operator(test);
   lane = new BidLane(test.openLanePool());
 });
 afterAll(() => test.drop());
@@ -87,7 +89,7 @@ describe('a repeated bid', () => {
     await lane.place(bid(auctionId, { bidder: 'anna', max: 5_000 }));
     const leading = bid(auctionId, { bidder: 'bruno', max: 1_010 });
     const refused = await lane.place(leading);
-    await retract(auctionId, 'anna');
+    await operator.retract(auctionId, 'anna');
 
     expect(refused).toMatchObject({ accepted: false, code: 'bid_too_low', minimumBidMinor: 1_050 });
     expect(await lane.place(leading)).toEqual(refused);
@@ -265,7 +267,7 @@ describe('a retraction', () => {
     await lane.place(bid(auctionId, { bidder: 'anna', max: 3_000 }));
     await lane.place(bid(auctionId, { bidder: 'bruno', max: 10_000 }));
 
-    await retract(auctionId, 'bruno');
+    await operator.retract(auctionId, 'bruno');
 
     expect(await auctionRow(auctionId)).toMatchObject({ price_minor: 1_000, leader_id: 'anna' });
     expect((await logOf(auctionId)).at(-1)).toMatchObject({
@@ -280,7 +282,7 @@ describe('a retraction', () => {
   it('does not keep the bidder from bidding again', async () => {
     const auctionId = await rows.auction();
     await lane.place(bid(auctionId, { bidder: 'anna', max: 3_000 }));
-    await retract(auctionId, 'anna');
+    await operator.retract(auctionId, 'anna');
     const answer = await lane.place(bid(auctionId, { bidder: 'anna', max: 1_000 }));
     expect(answer).toMatchObject({ accepted: true, sequence: 3, priceMinor: 1_000 });
     await expectLogAndStandingToAgree(auctionId);
@@ -289,9 +291,9 @@ describe('a retraction', () => {
   it('of somebody who has not bid, or has retracted already, is refused', async () => {
     const auctionId = await rows.auction();
     await lane.place(bid(auctionId, { bidder: 'anna', max: 3_000 }));
-    await retract(auctionId, 'anna');
-    await expect(retract(auctionId, 'bruno')).rejects.toThrow(ChangeRefused);
-    await expect(retract(auctionId, 'anna')).rejects.toThrow('anna has no bid here');
+    await operator.retract(auctionId, 'anna');
+    await expect(operator.retract(auctionId, 'bruno')).rejects.toThrow(ChangeRefused);
+    await expect(operator.retract(auctionId, 'anna')).rejects.toThrow('anna has no bid here');
   });
 
   it('is refused once the auction has ended', async () => {
@@ -300,7 +302,7 @@ describe('a retraction', () => {
     await test.pool.query('UPDATE auction SET closes_at = clock_timestamp() WHERE id = $1', [
       auctionId,
     ]);
-    await expect(retract(auctionId, 'anna')).rejects.toThrow(ChangeRefused);
+    await expect(operator.retract(auctionId, 'anna')).rejects.toThrow(ChangeRefused);
   });
 
   it('and bids at the same time leave a log that a replay agrees with', async () => {
@@ -310,7 +312,7 @@ describe('a retraction', () => {
       ...Array.from({ length: 40 }, (_, i) =>
         lane.place(bid(auctionId, { bidder: i % 2 ? 'bruno' : 'clara', max: 4_000 + i * 500 })),
       ),
-      retract(auctionId, 'anna'),
+      operator.retract(auctionId, 'anna'),
     ]);
     await expectLogAndStandingToAgree(auctionId);
   });
@@ -336,7 +338,7 @@ async function expectLogAndStandingToAgree(auctionId: string): Promise<void> {
 
 async function take(auctionId: string, step: VectorStep): Promise<void> {
   if (step.action === 'retract') {
-    const { minimumBidMinor } = await retract(auctionId, step.bidder);
+    const { minimumBidMinor } = await operator.retract(auctionId, step.bidder);
     if (step.nextMinBid !== undefined) expect(minimumBidMinor).toBe(step.nextMinBid);
   } else {
     const answer = await lane.place(bid(auctionId, step));
@@ -360,16 +362,6 @@ const auctionOf = ({ startPrice, reserve, increments }: Vector) =>
 function bid(auctionId: string, { bidder, max }: { bidder: string; max?: number }): BidRequest {
   return { auctionId, bidderId: bidder, maximumMinor: max!, idempotencyKey: `key-${++keys}` };
 }
-
-const retract = (auctionId: string, bidderId: string) =>
-  test.database.transaction((tx) =>
-    retractBids(tx, {
-      auctionId,
-      bidderId,
-      idempotencyKey: `key-${++keys}`,
-      byOperator: true,
-    }),
-  );
 
 async function auctionRow(auctionId: string) {
   const { rows: found } = await test.pool.query<{

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { balanceAt, balanceNow, settledUntil } from '../../src/database/ledger/statement.ts';
 import { lockAccounts, post } from '../../src/database/post-ledger.ts';
 import type { Posting } from '../../src/domain/ledger.ts';
 import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  createTestDatabase,
+  someoneWaitsForALock,
+  type TestDatabase,
+} from '../support/database.ts';
 
 let test: TestDatabase;
 let api: TestApi;
@@ -286,7 +290,7 @@ describe('a statement', () => {
 
     let isAnswered = false;
     const asking = statementPages(account, {}).finally(() => (isAnswered = true));
-    await someoneWaitsForALock();
+    await someoneWaitsForALock(test.pool);
     expect(isAnswered).toBe(false);
     commit();
     await posting;
@@ -480,14 +484,6 @@ async function heldAt(account: string, at: Date): Promise<number> {
   expect(await settledUntil(test.database.manager, account, at)).toEqual(at);
   return balanceAt(test.database.manager, { account, currency: 'EUR', at });
 }
-
-const someoneWaitsForALock = () =>
-  vi.waitFor(async () => {
-    const { rows: waiting } = await test.pool.query(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    expect(waiting).not.toHaveLength(0);
-  });
 
 async function expectBalancesToBeTheSumsOfEntries(): Promise<void> {
   const { rows: off } = await test.pool.query(

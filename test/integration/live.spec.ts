@@ -4,18 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LiveState } from '../../src/api/live/live.schemas.ts';
 import { LiveStreams } from '../../src/api/live/live-streams.ts';
+import { databaseNow } from '../../src/database/clock.ts';
 import { BidLane } from '../../src/database/bidding/bid-lane.ts';
 import type { BidAnswer } from '../../src/database/bidding/request.ts';
-import { retractBids } from '../../src/database/bidding/retract.ts';
 import { changeState } from '../../src/database/change-state.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { LiveReader } from '../support/live-reader.ts';
+import { Operator } from '../support/operator.ts';
 import { Rows } from '../support/rows.ts';
 
 /** Two APIs with pools of their own on one database, as two processes would be. */
 let test: TestDatabase;
 let rows: Rows;
+let operator: Operator;
 let here: TestApi;
 let there: TestApi;
 const open: LiveReader[] = [];
@@ -23,6 +25,7 @@ const open: LiveReader[] = [];
 beforeAll(async () => {
   test = await createTestDatabase();
   rows = new Rows(test.pool);
+  operator = new Operator(test);
   here = await startListening();
   there = await startListening();
 });
@@ -119,7 +122,7 @@ describe('a stream', () => {
     const reader = await watch(here, `/v1/auctions/${auction}/live`, { id: 'watcher' });
     await bid(auction, 'secret-ann', 123_457);
     await bid(auction, 'secret-bob', 234_569);
-    await retract(auction, 'secret-bob');
+    await operator.retract(auction, 'secret-bob');
     await reader.until(({ bids }) => bids === 3);
     const again = await watch(here, `/v1/auctions/${auction}/live`, {
       id: 'watcher',
@@ -146,7 +149,7 @@ describe('a stream', () => {
     await bid(auction, 'ann', 2_000);
     const extended = await reader.until(({ extensions }) => extensions === 1);
     expect(Date.parse(extended.closesAt)).toBeGreaterThan(Date.parse(first.closesAt) + 60_000);
-    await retract(auction, 'ann');
+    await operator.retract(auction, 'ann');
     expect(await reader.until(({ bids }) => bids === 2)).toMatchObject({
       leader: null,
       leading: false,
@@ -170,8 +173,7 @@ describe('a stream', () => {
     const auction = await rows.auction();
     const reader = await watch(here, `/v1/auctions/${auction}/live`, { id: 'ann' });
     const { serverTime } = await reader.until(() => true);
-    const { rows: asked } = await test.pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
-    const laterMs = asked[0]!.now.getTime() - Date.parse(serverTime);
+    const laterMs = (await databaseNow(test.database)).getTime() - Date.parse(serverTime);
     expect(laterMs).toBeGreaterThan(-50);
     expect(laterMs).toBeLessThan(1_000);
   });
@@ -578,11 +580,6 @@ async function lotOf(saleId: string): Promise<string> {
   await test.pool.query('UPDATE auction SET sale_id = $2 WHERE id = $1', [auction, saleId]);
   return auction;
 }
-
-const retract = (auctionId: string, bidderId: string) =>
-  test.database.transaction((tx) =>
-    retractBids(tx, { auctionId, bidderId, idempotencyKey: randomUUID(), byOperator: true }),
-  );
 
 const change = (auctionId: string, event: 'pause' | 'resume' | 'close') =>
   test.database.transaction((tx) =>

@@ -53,6 +53,15 @@ export async function createTestDatabase(
   };
 }
 
+/** Until a statement in the pool's database waits for a lock. */
+export const someoneWaitsForALock = (pool: pg.Pool): Promise<void> =>
+  vi.waitFor(async () => {
+    const { rows: waiting } = await pool.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    if (waiting.length === 0) throw new Error('nobody waits for a lock');
+  });
+
 async function onServer(statement: string, url = inject('databaseUrl')): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

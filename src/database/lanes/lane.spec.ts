@@ -90,11 +90,7 @@ describe('a lane', () => {
     const lost = new Error('Connection terminated');
     const breaking = () =>
       new Connection().answeringAll().failingOnce('commit', lost).failingOnce('rollback', lost);
-    const left = [breaking(), breaking(), new Connection().answeringAll()];
-    const lane = new Lane(
-      poolOf(() => Promise.resolve(left.shift())),
-      work,
-    );
+    const lane = laneOnEach([breaking(), breaking(), new Connection().answeringAll()]);
 
     const answers = await Promise.allSettled([lane.ask('one'), lane.ask('two')]);
 
@@ -163,11 +159,7 @@ describe('a lane', () => {
       new Connection().answeringAll().failingOnce('begin', lost).failingOnce('rollback', lost),
       new Connection().answeringAll(),
     ];
-    const left = [...connections];
-    const lane = new Lane(
-      poolOf(() => Promise.resolve(left.shift())),
-      work,
-    );
+    const lane = laneOnEach(connections);
 
     const answers = Promise.allSettled([lane.ask('one'), lane.ask('two')]);
 
@@ -212,6 +204,15 @@ const laneOn = (connection: Connection, doing = work) =>
     poolOf(() => Promise.resolve(connection)),
     doing,
   );
+
+/** On the first, until that breaks; then on the next. */
+function laneOnEach(connections: readonly Connection[]) {
+  const left = [...connections];
+  return new Lane(
+    poolOf(() => Promise.resolve(left.shift())),
+    work,
+  );
+}
 
 /** A connection whose statements are answered, in order, when the test says so. */
 class Connection {
