@@ -15,7 +15,7 @@ COPY --from=build /app ./
 # Volumes mounted here take over their owner.
 RUN mkdir -p /keys /simulator && chown node:node /keys /simulator
 USER node
-CMD ["node", "dist/src/main.api.js"]
+CMD ["node", "--no-memory-reducer", "--min-semi-space-size=16", "dist/src/main.api.js"]
 
 FROM build AS packages
 RUN npm prune --omit=dev --no-audit --no-fund
@@ -31,4 +31,4 @@ COPY --from=packages /app/reports ./reports
 RUN mkdir -p /keys /simulator && chown node:node /keys /simulator
 USER node
 EXPOSE 3000 3001
-CMD ["node", "dist/src/main.api.js"]
+CMD ["node", "--no-memory-reducer", "--min-semi-space-size=16", "dist/src/main.api.js"]

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { API_FLAGS } from '../../cli/stack/api.ts';
 import { azuriteConnectionString } from '../../cli/stack/azurite.ts';
 import { DEVELOPMENT_ISSUER } from '../../cli/stack/plan.ts';
 import { keptSecrets } from '../../cli/stack/secrets.ts';
@@ -24,7 +25,7 @@ export class Api {
 
   static async start(house: House, profile?: string): Promise<Api> {
     const child = fork(PROCESS, {
-      execArgv: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [],
+      execArgv: [...API_FLAGS, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])],
       env: { ...process.env, ...settings(house) },
       stdio: ['ignore', 2, 2, 'ipc'], // Standard output belongs to the figures.
     });

@@ -4,6 +4,7 @@ import { CORE_SCHEMA, load, mergeTag } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readSettings, SETTINGS } from '../../src/settings.ts';
+import { API_FLAGS } from './api.ts';
 import { ROOT } from './folders.ts';
 
 const COMPOSE = z.object({
@@ -53,6 +54,24 @@ describe('docker-compose.yml', () => {
       expect.arrayContaining(used.map((volume) => volume.split(':')[0])),
     );
     expect(Object.keys(services)).toEqual(expect.arrayContaining(awaited));
+  });
+});
+
+describe('the command that starts the API', () => {
+  const command = ['node', ...API_FLAGS, 'dist/src/main.api.js'];
+  const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+
+  it('has the same flags in containers and in package.json as on one machine', () => {
+    expect(services.api?.command).toEqual(command);
+    const inImages = read('Dockerfile').match(/^CMD .*$/gm);
+    expect(inImages?.map((line): unknown => JSON.parse(line.slice('CMD '.length)))).toEqual([
+      command,
+      command,
+    ]);
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(read('package.json')));
+    expect(scripts['start:api']).toBe(command.join(' '));
   });
 });
 
