@@ -28,6 +28,9 @@ export interface PgbenchOptions {
 /** pgbench running a script again and again. */
 export async function pgbench(house: House, options: PgbenchOptions): Promise<Load> {
   const program = await obtainPgbench();
+  const database = new URL(house.databaseUrl);
+  const password = decodeURIComponent(database.password);
+  database.password = ''; // It goes by the environment: an error shows the command.
   const folder = await mkdtemp(join(house.folder, 'pgbench-'));
   try {
     const script = join(folder, 'script.sql');
@@ -37,9 +40,9 @@ export async function pgbench(house: House, options: PgbenchOptions): Promise<Lo
       ...[`--client=${options.clients}`, `--time=${options.seconds}`],
       `--jobs=${options.onOneCore ? 1 : Math.min(options.clients, availableParallelism())}`,
       ...(options.latencies ? ['--log'] : []),
-      house.databaseUrl,
+      database.href,
     ];
-    const environment = { ...process.env, ...program.environment };
+    const environment = { ...process.env, ...program.environment, PGPASSWORD: password };
     const begin = () => run(program.path, given, { cwd: folder, env: environment });
     const { stdout } = await (options.onOneCore ? onOneCore(begin) : begin());
     const latenciesMs = options.latencies ? await readLatencies(folder) : [];
