@@ -21,7 +21,6 @@ try {
 } finally {
   await house.close();
 }
-process.exit();
 
 function optionsOrExit(): { json: boolean; seconds: number } {
   try {

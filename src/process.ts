@@ -31,12 +31,15 @@ export const createLog = (
 /** Of a request to PayPal the headers; of a statement the values, which a refused row repeats. */
 const SECRETS_OF_ERRORS = ['config', 'request', 'response', 'parameters', 'detail', 'driverError'];
 
-/** Calls `stop` at the first SIGINT or SIGTERM; a second ends the process at once. */
+/**
+ * Calls `stop` at the first SIGINT or SIGTERM; a second ends the process at once. Not by process.exit(),
+ * which can wait for ever on a busy process (github.com/nodejs/node/issues/64274).
+ */
 export function stopOnSignal(stop: () => void): void {
   let asked = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (asked) process.exit(1);
+      if (asked) process.kill(process.pid, 'SIGKILL');
       asked = true;
       stop();
     });

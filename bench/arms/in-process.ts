@@ -2,7 +2,7 @@ import type { Arm } from '../support/arm.ts';
 import { freshAuctions } from '../support/auctions.ts';
 import { Bids } from '../support/bids.ts';
 import { brokenInvariant } from '../support/invariants.ts';
-import { load } from '../support/load.ts';
+import { load, promised } from '../support/load.ts';
 
 /** The engine alone: BidLane, called in this process. */
 export const inProcess = (name: string, auctions: number, callers: number): Arm => ({
@@ -11,8 +11,8 @@ export const inProcess = (name: string, auctions: number, callers: number): Arm 
     const bids = new Bids(await freshAuctions(pool, auctions));
     const done = await load(
       callers,
-      seconds,
-      async (caller) => (await lane.place(bids.next(caller))).accepted,
+      { seconds },
+      promised(async (caller) => (await lane.place(bids.next(caller))).accepted),
     );
     return { load: done, broken: await brokenInvariant(pool, 'public', done.accepted) };
   },

@@ -3,7 +3,7 @@ import type { TransferLane } from '../../src/database/wallets/transfer-lane.ts';
 import type { TransferRequest } from '../../src/database/wallets/transfer.ts';
 import { CALLERS, type Arm } from '../support/arm.ts';
 import type { House } from '../support/house.ts';
-import { load } from '../support/load.ts';
+import { load, promised } from '../support/load.ts';
 import { CLIENTS, pgbench } from '../support/pgbench.ts';
 import { brokenPlain, freshPlainAccounts, plainHot, plainSpread } from './plain.ts';
 import { brokenWallets, freshWallets, transferBetween } from './wallets.ts';
@@ -23,7 +23,11 @@ const byLane = (name: string, next: () => TransferRequest): Arm<LedgerBench> => 
   name,
   async run({ pool, lane }, seconds) {
     await freshWallets(pool, ACCOUNTS);
-    const done = await load(CALLERS, seconds, async () => (await lane.ask(next())).made);
+    const done = await load(
+      CALLERS,
+      { seconds },
+      promised(async () => (await lane.ask(next())).made),
+    );
     return { load: done, broken: await brokenWallets(pool, done.accepted) };
   },
 });

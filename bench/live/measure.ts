@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
@@ -7,7 +8,7 @@ import { Api } from '../support/api.ts';
 import { AUCTIONS_OF_GAVEL, freshAuctions } from '../support/auctions.ts';
 import { Bids } from '../support/bids.ts';
 import type { House } from '../support/house.ts';
-import { HttpCallers } from '../support/http-callers.ts';
+import { callersTokens, HttpCallers } from '../support/http-callers.ts';
 import { CALLERS } from '../support/arm.ts';
 import { latenciesOf, type Latencies } from './latencies.ts';
 import { bidAtRate } from './pace.ts';
@@ -55,9 +56,9 @@ async function arrangement(
   console.error(`${STREAMS} streams, ${count} auctions`);
   const auctions = await freshAuctions(pool, count);
   const api = await Api.start(house);
-  const callers = await HttpCallers.open(house, api);
+  const callers = await HttpCallers.open(api.port, await callersTokens(house));
   const bids = new Bids(auctions);
-  const bid = (caller: number) => callers.bid(bids, caller);
+  const bid = promisify<number, boolean>((caller, placed) => callers.bid(bids, caller, placed));
   await bidAtRate({ callers: CALLERS, perSecond: BIDS_PER_SECOND, seconds: 2, bid });
 
   const without = await bidAtRate({ callers: CALLERS, perSecond: BIDS_PER_SECOND, seconds, bid });

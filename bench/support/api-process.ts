@@ -44,5 +44,7 @@ await app.listen(settings.API_PORT, settings.API_HOST);
 const tell = (message: ApiMessage) => process.send?.(message);
 tell({ port: Number(new URL(await app.getUrl()).port) });
 process.on('message', () => tell({ residentBytes: process.memoryUsage.rss() }));
-// It lives as long as the benchmark does. exit() also writes the profile, when one is taken.
-process.on('disconnect', () => process.exit(0));
+// It lives as long as the benchmark does, and ends by itself, as run-in-house.ts says.
+process.on('disconnect', () => {
+  void app.close().then(() => Promise.all([pool.end(), lanePool.end(), database.destroy()]));
+});

@@ -1,38 +1,43 @@
-import { CALLERS } from './arm.ts';
-import type { Api } from './api.ts';
 import { bidderId, nextKey, type Bids } from './bids.ts';
+import { CALLERS } from './arm.ts';
 import { Connection } from './connection.ts';
 import type { House } from './house.ts';
+import type { Placed } from './load.ts';
+
+/** A token for each of the hundred. */
+export const callersTokens = (house: House): Promise<string[]> =>
+  Promise.all(Array.from({ length: CALLERS }, (_, i) => house.bidderToken(bidderId(i))));
 
 /** A hundred bidders, each with a token and a connection of their own. */
 export class HttpCallers {
   private constructor(private readonly connections: readonly Connection[]) {}
 
-  static async open(house: House, api: Api): Promise<HttpCallers> {
-    const open = async (caller: number) =>
-      Connection.open(api.port, await house.bidderToken(bidderId(caller)));
-    return new HttpCallers(await Promise.all(Array.from({ length: CALLERS }, (_, i) => open(i))));
+  static async open(port: number, tokens: readonly string[]): Promise<HttpCallers> {
+    return new HttpCallers(await Promise.all(tokens.map((token) => Connection.open(port, token))));
   }
 
-  async bid(bids: Bids, caller: number): Promise<boolean> {
+  bid(bids: Bids, caller: number, placed: Placed): void {
     const { auctionId, maximumMinor, idempotencyKey } = bids.next(caller);
     const body = `{"maximumMinor":${maximumMinor}}`;
-    return this.post(caller, `/v1/auctions/${auctionId}/bids`, idempotencyKey, body);
+    this.post(caller, `/v1/auctions/${auctionId}/bids`, idempotencyKey, body, placed);
   }
 
   /** The same request, but for a route that does nothing. */
-  doNothing(caller: number): Promise<boolean> {
-    return this.post(caller, '/bench/empty', nextKey(), '{"maximumMinor":123456}');
+  doNothing(caller: number, placed: Placed): void {
+    this.post(caller, '/bench/empty', nextKey(), '{"maximumMinor":123456}', placed);
   }
 
   close(): void {
     for (const connection of this.connections) connection.close();
   }
 
-  private async post(caller: number, path: string, key: string, body: string): Promise<boolean> {
-    const status = await this.connections[caller]!.post(path, key, body);
-    if (status === 200) return true;
-    if (status === 422) return false; // Overtaken on its way by higher bids.
-    throw new Error(`POST ${path} was answered with ${status}.`);
+  private post(caller: number, path: string, key: string, body: string, placed: Placed): void {
+    this.connections[caller]!.post(path, key, body, (fault, status) => {
+      if (fault) placed(fault, false);
+      else if (status === 200) placed(null, true);
+      else if (status === 422)
+        placed(null, false); // Overtaken on its way by higher bids.
+      else placed(new Error(`POST ${path} was answered with ${status}.`), false);
+    });
   }
 }

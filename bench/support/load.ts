@@ -9,36 +9,68 @@ export interface Load {
   readonly answered: number;
 }
 
-/**
- * Callers that each ask again as soon as they are answered. `place` says whether it was accepted; only
- * that counts, but every answer's latency does.
- */
-export async function load(
-  callers: number,
-  seconds: number,
-  place: (caller: number) => Promise<boolean>,
-): Promise<Load> {
-  const latenciesMs: number[] = [];
-  let accepted = 0;
-  const began = performance.now();
-  const end = began + seconds * 1_000;
-
-  async function ask(caller: number): Promise<void> {
-    for (let now = began; now < end;) {
-      const asked = performance.now();
-      if (await place(caller)) accepted += 1;
-      now = performance.now();
-      latenciesMs.push(now - asked);
-    }
-  }
-  await Promise.all(Array.from({ length: callers }, (_, caller) => ask(caller)));
-
-  const elapsedSeconds = (performance.now() - began) / 1_000;
-  return {
-    perSecond: accepted / elapsedSeconds,
-    p50Ms: median(latenciesMs),
-    p99Ms: p99(latenciesMs),
-    accepted,
-    answered: latenciesMs.length,
-  };
+/** Nobody asks again after so many seconds, or after so many questions by all. */
+export interface Until {
+  readonly seconds?: number;
+  readonly asked?: number;
 }
+
+/** Was it accepted? Only that counts, but every answer's latency does. */
+export type Placed = (fault: Error | null, accepted: boolean) => void;
+
+/** Callers that each ask again as soon as they are answered. A fault ends it. */
+export function load(
+  callers: number,
+  { seconds = Infinity, asked: most = Infinity }: Until,
+  place: (caller: number, placed: Placed) => void,
+): Promise<Load> {
+  return new Promise((done, failed) => {
+    const latenciesMs: number[] = [];
+    let accepted = 0;
+    let asked = 0;
+    let asking = callers;
+    const began = performance.now();
+    const end = began + seconds * 1_000;
+
+    function call(caller: number): void {
+      let askedAt = began;
+      const placed: Placed = (fault, isAccepted) => {
+        if (fault) return failed(fault);
+        const now = performance.now();
+        latenciesMs.push(now - askedAt);
+        if (isAccepted) accepted += 1;
+        ask(now);
+      };
+      const ask = (now: number) => {
+        if (now >= end || asked >= most) return leave(now);
+        asked += 1;
+        askedAt = now;
+        place(caller, placed);
+      };
+      ask(began);
+    }
+
+    function leave(now: number): void {
+      asking -= 1;
+      if (asking > 0) return;
+      done({
+        perSecond: accepted / ((now - began) / 1_000),
+        p50Ms: median(latenciesMs),
+        p99Ms: p99(latenciesMs),
+        accepted,
+        answered: latenciesMs.length,
+      });
+    }
+    for (let caller = 0; caller < callers; caller += 1) call(caller);
+  });
+}
+
+/** For `load`, what answers with a promise. */
+export const promised =
+  (place: (caller: number) => Promise<boolean>) =>
+  (caller: number, placed: Placed): void => {
+    place(caller).then(
+      (accepted) => placed(null, accepted),
+      (fault: Error) => placed(fault, false),
+    );
+  };

@@ -43,8 +43,10 @@ export async function pgbench(house: House, options: PgbenchOptions): Promise<Lo
       database.href,
     ];
     const environment = { ...process.env, ...program.environment, PGPASSWORD: password };
-    const begin = () => run(program.path, given, { cwd: folder, env: environment });
-    const { stdout } = await (options.onOneCore ? onOneCore(begin) : begin());
+    const command: [string, string[]] = options.onOneCore
+      ? await onOneCore(program.path, given)
+      : [program.path, given];
+    const { stdout } = await run(...command, { cwd: folder, env: environment });
     const latenciesMs = options.latencies ? await readLatencies(folder) : [];
     const processed = figure(stdout, /actually processed: (\d+)/);
     return {
