@@ -1,17 +1,31 @@
-import { Body, Controller, HttpCode, Module, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Module, Param, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { PlaceBid } from '../../src/api/bids/bids.schemas.ts';
-import { Allow } from '../../src/api/http/access.ts';
+import { Allow, CurrentAccess, type Access } from '../../src/api/http/access.ts';
+import { idempotencyKeyOf } from '../../src/api/http/change.ts';
 import { Direct } from '../../src/api/http/direct.ts';
+import { Id } from '../../src/api/http/schemas.ts';
 
-/** What a request costs before any bid is placed: the same guard, the same validation, no work. */
-@Controller('bench')
+/**
+ * What a request costs before any bid is placed: the same guard, the same validation of all that a bid
+ * consists of, no work.
+ */
+@Controller('bench/auctions/:auctionId')
 class EmptyController {
   @Post('empty')
   @Direct()
   @HttpCode(200)
   @Allow('bidder')
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- The parameter is what is validated.
-  nothing(@Body({ schema: PlaceBid }) _bid: PlaceBid): void {}
+  /* eslint-disable @typescript-eslint/no-unused-vars -- The parameters are what is validated. */
+  nothing(
+    @Req() request: FastifyRequest,
+    @CurrentAccess() _access: Access,
+    @Param('auctionId', { schema: Id }) _auctionId: string,
+    @Body({ schema: PlaceBid }) _bid: PlaceBid,
+  ): void {
+    idempotencyKeyOf(request);
+  }
+  /* eslint-enable @typescript-eslint/no-unused-vars */
 }
 
 @Module({ controllers: [EmptyController] })

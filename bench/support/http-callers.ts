@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { bidderId, nextKey, type Bids } from './bids.ts';
 import { CALLERS } from './arm.ts';
 import { Connection } from './connection.ts';
@@ -7,6 +8,8 @@ import type { Placed } from './load.ts';
 /** A token for each of the hundred. */
 export const callersTokens = (house: House): Promise<string[]> =>
   Promise.all(Array.from({ length: CALLERS }, (_, i) => house.bidderToken(bidderId(i))));
+
+const DO_NOTHING = `/bench/auctions/${randomUUID()}/empty`;
 
 /** A hundred bidders, each with a token and a connection of their own. */
 export class HttpCallers {
@@ -24,7 +27,7 @@ export class HttpCallers {
 
   /** The same request, but for a route that does nothing. */
   doNothing(caller: number, placed: Placed): void {
-    this.post(caller, '/bench/empty', nextKey(), '{"maximumMinor":123456}', placed);
+    this.post(caller, DO_NOTHING, nextKey(), '{"maximumMinor":123456}', placed);
   }
 
   close(): void {
