@@ -21,7 +21,7 @@ export interface NewEntry {
   readonly placedAtMs: number;
   readonly closesAtMs: number;
   readonly leader: string | null;
-  readonly hash: Buffer;
+  readonly hash: string;
 }
 
 export interface NewRefusal {

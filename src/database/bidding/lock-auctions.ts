@@ -26,7 +26,7 @@ export interface BatchAuction {
   closesAtMs: number;
   extensions: number;
   sequence: number;
-  hash: Buffer | null;
+  hash: string | null;
   bought: boolean;
   changed: boolean;
   /** Or closed, by buy it now: in any case it closes at another time than before. */
@@ -143,7 +143,7 @@ function lockedAuction(row: AuctionRow, policy: Policy): LockedAuction {
     closesAtMs: Number(closesAtMs),
     extensions: Number(extensions),
     sequence: Number(sequence),
-    hash: hash === null ? null : Buffer.from(hash.slice(HEX_PREFIX.length), 'hex'),
+    hash: hash === null ? null : hash.slice(HEX_PREFIX.length),
     bought: false,
     changed: false,
     extended: false,

@@ -134,7 +134,7 @@ async function append(
   await tx.query(
     `INSERT INTO bid (auction_id, sequence, kind, bidder_id, retracts_from, idempotency_key,
                       placed_at, price_minor, leader_id, closes_at, hash)
-     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, $10)`,
+     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'))`,
     [
       auction.id,
       entry.sequence,

@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import type { Currency } from '../../domain/money.ts';
 import { Policy } from '../../domain/policy.ts';
+import { HEX } from './hex.ts';
 
 @Entity('policy')
 export class PolicyVersion {
@@ -61,7 +62,7 @@ export class Auction {
   @Column({ type: 'bigint', nullable: true }) leaderMaximumMinor!: number | null;
   @Column({ type: 'bigint', nullable: true }) runnerUpMaximumMinor!: number | null;
   @Column({ type: 'int', insert: false }) lastSequence!: number;
-  @Column({ type: 'bytea', nullable: true }) lastHash!: Buffer | null;
+  @Column({ type: 'bytea', nullable: true, transformer: HEX }) lastHash!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) closedAt!: Date | null;
   @Column({ type: 'text', nullable: true }) unsoldReason!: UnsoldReason | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;

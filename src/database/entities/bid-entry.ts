@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { HEX } from './hex.ts';
 
 /** One line of an auction's bid log. Written by the bid lane in plain SQL, read here. */
 @Entity('bid')
@@ -16,5 +17,5 @@ export class BidEntry {
   @Column('bigint') priceMinor!: number;
   @Column({ type: 'text', nullable: true }) leaderId!: string | null;
   @Column('timestamptz') closesAt!: Date;
-  @Column('bytea') hash!: Buffer;
+  @Column({ type: 'bytea', transformer: HEX }) hash!: string;
 }

@@ -22,14 +22,12 @@ export const text: Type<string> = {
 /** UTF-8 takes three for a UTF-16 code unit, and four for a pair of them. */
 const MOST_BYTES_OF_A_UNIT = 3;
 
-export const bytes: Type<Buffer> = {
+/** bytea, from hexadecimal digits. */
+export const bytes: Type<string> = {
   name: 'bytea',
   oid: 17,
-  most: (value) => value.length,
-  write: (value, into, at) => {
-    into.set(value, at);
-    return at + value.length;
-  },
+  most: (digits) => digits.length / 2,
+  write: (digits, into, at) => at + into.write(digits, at, 'hex'),
 };
 
 export const integer: Type<number> = {
