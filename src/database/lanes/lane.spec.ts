@@ -48,6 +48,24 @@ describe('a lane', () => {
     await expect.poll(() => connection.released).toEqual([false]);
   });
 
+  it('divides its callers into halves, so that one is answered while the other is committed', async () => {
+    const connection = new Connection();
+    const lane = laneOn(connection);
+    const ask = (caller: number) => lane.ask(String(caller));
+    const callers = Array.from({ length: 40 }, (_, caller) => caller);
+
+    const first = ask(0);
+    await connection.answer('begin', 'read 0');
+    const others = Promise.all(callers.slice(1).map(ask));
+    await connection.sees('write 0', 'commit');
+    connection.answeringAll();
+    await connection.answer('write 0', 'commit');
+    await Promise.all([first, others]);
+
+    const batches = connection.sent.filter((each) => each.startsWith('read'));
+    expect(batches.map((batch) => batch.split(',').length)).toEqual([1, 20, 19]);
+  });
+
   it('answers the neighbours of a request that the database cannot take', async () => {
     const connection = new Connection().answeringAll();
     const lane = laneOn(connection);

@@ -5,6 +5,8 @@ import { run, type Row, type Statement } from './statements.ts';
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
+/** To divide fewer costs one of them a second commit, and gains nothing. */
+const FEW = 10;
 /** So many batches at most are read after those whose memory was wrong, as where lanes take turns. */
 const LONGEST_REST = 1_023;
 
@@ -74,6 +76,8 @@ export class Lane<Request, Facts, Answer> {
   /** From batches that failed: each goes alone, so that one that cannot be taken fails no other. */
   private readonly again: Waiting<Request, Answer>[] = [];
   private running = false;
+  /** Of the batch before. */
+  private sizeBefore = 0;
   /** After memory was wrong so many batches are read: twice as many each time, half when it was right. */
   private rest = 0;
   /** Those that are left of them. */
@@ -101,6 +105,7 @@ export class Lane<Request, Facts, Answer> {
   private async run(): Promise<void> {
     this.running = true;
     await nextTurn(); // Requests that come in with the first, in the same turn, share its commit.
+    this.sizeBefore = this.waiting.length; // All of them.
     while (this.hasWork()) {
       await this.pool.connect().then(
         (client) => this.runOn(client),
@@ -201,9 +206,18 @@ export class Lane<Request, Facts, Answer> {
     return this.again.length + this.waiting.length > 0;
   }
 
+  /**
+   * Half of the callers there are: those who wait, and those of the batch before, who are being told. Who
+   * asks again as soon as they are told would else fall into a large and a small group, and stay so; and
+   * when the small one was committed the large one would not be back, so the database had nothing to do.
+   */
   private nextBatch(): Waiting<Request, Answer>[] {
     const alone = this.again.shift();
-    return alone ? [alone] : this.waiting.splice(0, LARGEST_BATCH);
+    if (alone) return [alone];
+    const half = Math.ceil((this.waiting.length + this.sizeBefore) / 2);
+    const batch = this.waiting.splice(0, Math.min(Math.max(half, FEW), LARGEST_BATCH));
+    this.sizeBefore = batch.length;
+    return batch;
   }
 }
 
