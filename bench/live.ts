@@ -12,7 +12,7 @@ const USAGE = `npm run bench:live -- [options]
 const options = optionsOrExit();
 const house = await House.open();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void house.close().then(() => process.exit(130)));
+  process.once(signal, () => void house.close().then(() => process.kill(process.pid, signal)));
 }
 try {
   const figures = await measureLive(house, options.seconds);

@@ -22,14 +22,17 @@ export interface MemoryFigures {
 export async function measureMemory({ house, pool }: Bench): Promise<MemoryFigures> {
   const auctions = await freshAuctions(pool, AUCTIONS);
   const api = await Api.start(house);
-  await httpLoad({ house, api }, { auctions, until: { asked: FIRST } });
-  const above = START_PRICE + FIRST * STEP; // However the first fell on the auctions.
-  const afterFirstMiB = await residentMiB(api);
-  await httpLoad({ house, api }, { auctions, above, until: { asked: BIDS - FIRST } });
-  const atEndMiB = await residentMiB(api);
-  await api.stop();
-  const growthMiB = atEndMiB - afterFirstMiB;
-  return { name: 'memory', bids: BIDS, afterFirstMiB, atEndMiB, growthMiB };
+  try {
+    await httpLoad({ house, api }, { auctions, until: { asked: FIRST } });
+    const afterFirstMiB = await residentMiB(api);
+    const above = START_PRICE + FIRST * STEP; // However the first fell on the auctions.
+    await httpLoad({ house, api }, { auctions, above, until: { asked: BIDS - FIRST } });
+    const atEndMiB = await residentMiB(api);
+    const growthMiB = atEndMiB - afterFirstMiB;
+    return { name: 'memory', bids: BIDS, afterFirstMiB, atEndMiB, growthMiB };
+  } finally {
+    await api.stop();
+  }
 }
 
 const residentMiB = async (api: Api) => Math.round((await api.residentBytes()) / 2 ** 20);

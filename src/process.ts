@@ -39,7 +39,10 @@ export function stopOnSignal(stop: () => void): void {
   let asked = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (asked) process.kill(process.pid, 'SIGKILL');
+      if (asked) {
+        process.kill(process.pid, 'SIGKILL');
+        process.exit(1); // The first process of a container cannot kill itself.
+      }
       asked = true;
       stop();
     });

@@ -25,9 +25,9 @@ export class Connection {
     };
     const onread = { buffer, callback };
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
-    this.socket.on('error', (error) => this.answered?.(error, 0));
-    const closed = () => this.answered?.(new Error('The API has closed the connection.'), 0);
-    this.socket.on('close', closed);
+    this.socket.on('error', (error) => this.answer(error, 0));
+    const closed = new Error('The API has closed the connection.');
+    this.socket.on('close', () => this.answer(closed, 0));
   }
 
   static async open(port: number, token: string): Promise<Connection> {
@@ -61,7 +61,14 @@ export class Connection {
     if (this.received.length < headersEnd + 4 + bodyLength(this.received)) return;
     const status = Number(this.received.slice(9, 12)); // After "HTTP/1.1 ".
     this.received = '';
-    this.answered?.(null, status);
+    this.answer(null, status);
+  }
+
+  /** Once: nobody minds when a connection closes that is not asked. */
+  private answer(fault: Error | null, status: number): void {
+    const { answered } = this;
+    this.answered = undefined;
+    answered?.(fault, status);
   }
 }
 

@@ -23,7 +23,8 @@ export interface HttpLoadOrder {
 
 /**
  * A hundred bidders over HTTP, in a process of their own as pgbench is: in the benchmark's, each of its
- * collections of garbage would also look through what the other arms have left.
+ * collections of garbage would also look through what the other arms have left. With the API's flags, as
+ * it is as busy.
  */
 export async function httpLoad(
   { house, api }: { readonly house: House; readonly api: Api },

@@ -18,31 +18,37 @@ export interface Until {
 /** Was it accepted? Only that counts, but every answer's latency does. */
 export type Placed = (fault: Error | null, accepted: boolean) => void;
 
-/** Callers that each ask again as soon as they are answered. A fault ends it. */
+export type Place = (caller: number, placed: Placed) => void;
+
+/** Callers that each ask again as soon as they are answered. After a fault nobody does. */
 export function load(
   callers: number,
   { seconds = Infinity, asked: most = Infinity }: Until,
-  place: (caller: number, placed: Placed) => void,
+  place: Place,
 ): Promise<Load> {
   return new Promise((done, failed) => {
     const latenciesMs: number[] = [];
     let accepted = 0;
     let asked = 0;
     let asking = callers;
+    let over = false;
     const began = performance.now();
     const end = began + seconds * 1_000;
 
     function call(caller: number): void {
       let askedAt = began;
       const placed: Placed = (fault, isAccepted) => {
-        if (fault) return failed(fault);
+        if (fault) {
+          over = true;
+          return failed(fault);
+        }
         const now = performance.now();
         latenciesMs.push(now - askedAt);
         if (isAccepted) accepted += 1;
         ask(now);
       };
       const ask = (now: number) => {
-        if (now >= end || asked >= most) return leave(now);
+        if (over || now >= end || asked >= most) return leave(now);
         asked += 1;
         askedAt = now;
         place(caller, placed);
@@ -67,8 +73,8 @@ export function load(
 
 /** For `load`, what answers with a promise. */
 export const promised =
-  (place: (caller: number) => Promise<boolean>) =>
-  (caller: number, placed: Placed): void => {
+  (place: (caller: number) => Promise<boolean>): Place =>
+  (caller, placed) => {
     place(caller).then(
       (accepted) => placed(null, accepted),
       (fault: Error) => placed(fault, false),

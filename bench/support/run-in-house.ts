@@ -13,7 +13,8 @@ export async function runInHouse(
   const options = optionsOrExit(command);
   const opening = House.open();
   let interrupted = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void interrupt());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void interrupt(signal));
 
   try {
     process.exitCode = await measure(await opening, options);
@@ -26,12 +27,12 @@ export async function runInHouse(
     process.exitCode = 1;
   }
 
-  async function interrupt(): Promise<void> {
+  /** Nobody listens any more, so the same signal, by whomever, now ends the process at once. */
+  async function interrupt(signal: NodeJS.Signals): Promise<void> {
     interrupted = true;
-    process.once('SIGINT', () => process.exit(130)); // Again: at once.
     console.error('Interrupted: stopping PostgreSQL.');
     await closeHouse();
-    process.exit(130);
+    process.kill(process.pid, signal);
   }
 
   /** However far it has come. */

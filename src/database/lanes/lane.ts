@@ -5,7 +5,7 @@ import { run, type Row, type Statement } from './statements.ts';
 const LONGEST_QUEUE = 10_000;
 /** More than this in one transaction makes the first wait for the last without committing faster. */
 const LARGEST_BATCH = 500;
-/** To divide fewer costs one of them a second commit, and gains nothing. */
+/** So many go together even where they are more than half: to divide them costs a commit, and gains nothing. */
 const FEW = 10;
 /** So many batches at most are read after those whose memory was wrong, as where lanes take turns. */
 const LONGEST_REST = 1_023;
@@ -67,8 +67,8 @@ interface Waiting<Request, Answer> {
 }
 
 /**
- * Requests that arrive while a batch is on its way form the next. That is sent as soon as the commit has
- * come back, before the callers of that commit are answered: the database works meanwhile. One lane per
+ * Of the requests that arrive while a batch is on its way the next is formed. It is sent as soon as the commit
+ * has come back, before the callers of that commit are answered: the database works meanwhile. One lane per
  * process; several processes are kept apart by the row locks that a batch takes.
  */
 export class Lane<Request, Facts, Answer> {
