@@ -1,7 +1,5 @@
 import { hash } from 'node:crypto';
 
-const HASH_BYTES = 32;
-
 /** What an entry's hash is over, with the hash of the entry before. Times in milliseconds UTC. */
 export interface HashedEntry {
   readonly auctionId: string;
@@ -36,8 +34,9 @@ export function bidHash(before: string | null, entry: HashedEntry): string {
     entry.closesAtMs,
   ]);
   if (before === null) return hash('sha256', content, 'hex');
-  const both = Buffer.allocUnsafe(HASH_BYTES + Buffer.byteLength(content));
+  const bytesBefore = before.length / 2;
+  const both = Buffer.allocUnsafe(bytesBefore + Buffer.byteLength(content));
   both.write(before, 'hex');
-  both.write(content, HASH_BYTES);
+  both.write(content, bytesBefore);
   return hash('sha256', both, 'hex');
 }
