@@ -4,6 +4,7 @@ import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporal
 import pg from 'pg';
 import { createActivities } from './activities/index.ts';
 import { CorrelationActivityInterceptor } from './activities/correlation.ts';
+import { StepInterceptor } from './activities/steps/step-interceptor.ts';
 import { createDatabase } from './database/data-source.ts';
 import { surviveLosses } from './database/survive-losses.ts';
 import { createReportStore } from './integrations/azure-blob/report-store.ts';
@@ -58,7 +59,10 @@ const worker = await Worker.create({
   taskQueue: TASK_QUEUE,
   workflowBundle: await bundleWorkflowCode({
     workflowsPath: fileURLToPath(import.meta.resolve('./workflows/index.js')),
-    workflowInterceptorModules: [fileURLToPath(import.meta.resolve('./workflows/correlation.js'))],
+    workflowInterceptorModules: [
+      fileURLToPath(import.meta.resolve('./workflows/correlation.js')),
+      fileURLToPath(import.meta.resolve('./workflows/as-new.js')),
+    ],
     logger: temporalLogger(log),
   }),
   activities: createActivities({
@@ -73,7 +77,12 @@ const worker = await Worker.create({
     reports,
     returnUrl: settings.PAYPAL_RETURN_URL,
   }),
-  interceptors: { activity: [() => ({ inbound: new CorrelationActivityInterceptor() })] },
+  interceptors: {
+    activity: [
+      () => ({ inbound: new CorrelationActivityInterceptor() }),
+      () => ({ inbound: new StepInterceptor(database) }),
+    ],
+  },
   maxConcurrentActivityTaskExecutions: 50,
   maxConcurrentLocalActivityExecutions: 20,
   shutdownGraceTime: '10 seconds',

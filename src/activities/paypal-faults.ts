@@ -61,11 +61,14 @@ export async function alertRefusal(
   });
 }
 
+/** The type of a failure about whose subject operators have been told. */
+export const PAYPAL_REFUSED = 'PayPalRefused';
+
 /** Fails an attempt that only a person, or hours, can make succeed: it is made again, seldom. */
 export const tryAgainSeldom = (message: string, issue: string): ApplicationFailure =>
   ApplicationFailure.create({
     message,
-    type: 'PayPalRefused',
+    type: PAYPAL_REFUSED,
     nextRetryDelay: '10 minutes',
     details: [{ issue }],
   });
@@ -86,13 +89,9 @@ async function alert(tx: EntityManager, subjectId: string, alarm: Alarm): Promis
 }
 
 function alarmIn(error: unknown): Alarm | undefined {
-  if (error instanceof PayPalUnreachable && error.credentialsRefused) {
-    return alarmOf('AUTHENTICATION_FAILURE', error.message);
-  }
-  if (!(error instanceof PayPalError)) return undefined;
-  // The client has tried a second, fresh token: it is not the token that PayPal does not accept.
-  if (error.status === 401) return alarmOf('AUTHENTICATION_FAILURE', error.message);
-  return error.transient ? undefined : alarmOf(error.issue, error.message);
+  // That PayPal is away or does not accept our credentials is no subject's: it is told once for all.
+  if (!(error instanceof PayPalError) || error.transient) return undefined;
+  return alarmOf(error.issue, error.message);
 }
 
 function alarmOf(issue: string, message: string): Alarm {

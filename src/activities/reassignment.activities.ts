@@ -5,10 +5,21 @@ import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
 import { Offer, Payment, type Auction } from '../database/entities/index.ts';
 import { durationMs } from '../domain/duration.ts';
+import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { OfferState } from '../domain/lifecycles/offer.ts';
+import { paymentLifecycle, type PaymentState } from '../domain/lifecycles/payment.ts';
 import { toDecimal } from '../domain/money.ts';
 import { saleAmounts } from '../domain/sale-amounts.ts';
-import { arrived, later, msUntil, policyOf, waitFor, workflowCause, type Look } from './context.ts';
+import {
+  arrived,
+  later,
+  msUntil,
+  policyOf,
+  pollAfterMs,
+  waitFor,
+  workflowCause,
+  type Look,
+} from './context.ts';
 import { notify } from '../database/notices.ts';
 
 export const createReassignmentActivities = ({ database }: { database: DataSource }) => ({
@@ -51,6 +62,14 @@ export const createReassignmentActivities = ({ database }: { database: DataSourc
       await changeState(tx, 'offer', offerId, 'expire', workflowCause('no answer in time'));
       return arrived('expired');
     });
+  },
+
+  /** Waits for a payment whose workflow is under way without us. */
+  async awaitPayment(paymentId: string): Promise<Look<PaymentState>> {
+    const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
+    const { state, capturedAt, createdAt } = payment;
+    if (capturedAt || isFinal(paymentLifecycle, state)) return arrived(state);
+    return waitFor(pollAfterMs(createdAt, await databaseNow(database)));
   },
 
   /** The payment of an accepted offer; its window begins now. */

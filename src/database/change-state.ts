@@ -19,6 +19,7 @@ import {
   Refund,
   Repair,
   ReportRun,
+  StuckStep,
 } from './entities/index.ts';
 
 /** Who causes a change, why, and in the course of what: it is recorded with the change. */
@@ -66,6 +67,7 @@ const ENTITIES = {
   reconciliation_run: ReconciliationRun,
   difference: DifferenceRow,
   repair: Repair,
+  stuck_step: StuckStep,
 } as const;
 
 export type SubjectEntity<K extends SubjectKind> = InstanceType<(typeof ENTITIES)[K]>;

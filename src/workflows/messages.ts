@@ -88,5 +88,8 @@ export const lookAgain = (workflowId: string): LookAgainMessage => ({
   workflowId,
 });
 
+/** The type of the failure of a step that an operator has ended. */
+export const STEP_ENDED = 'StepEnded';
+
 /** Carries the correlation id of the request that began it all, from workflow to activity. */
 export const CORRELATION_HEADER = 'gavel-correlation-id';

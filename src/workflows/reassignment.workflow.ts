@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { workflowIds, type AuctionInput } from './messages.ts';
 import { listenForNews } from './news.ts';
@@ -21,14 +22,28 @@ export async function reassignment({ auctionId }: AuctionInput): Promise<'paid' 
     const answer = await news.watch(() => database.awaitAnswer(offer.offerId));
     if (answer !== 'accepted' && answer !== 'paid') continue;
 
-    if ((await paymentOf(auctionId, offer.offerId)) === 'captured') return showState('paid');
+    if (await isPaid(auctionId, offer.offerId)) return showState('paid');
   }
   await database.endUnsold(auctionId, 'nobody_paid');
   return showState('unsold');
+
+  async function isPaid(auctionId: string, offerId: string): Promise<boolean> {
+    const { paymentId, sellerId, summary } = await database.openPayment(offerId);
+    try {
+      return (await paymentOf(auctionId, { paymentId, sellerId, summary })) === 'captured';
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      // An earlier run of ours has started it, and was cut short.
+      const state = await news.watch(() => database.awaitPayment(paymentId));
+      return !['declined', 'expired'].includes(state);
+    }
+  }
 }
 
-async function paymentOf(auctionId: string, offerId: string) {
-  const { paymentId, sellerId, summary } = await database.openPayment(offerId);
+function paymentOf(
+  auctionId: string,
+  { paymentId, sellerId, summary }: Awaited<ReturnType<typeof database.openPayment>>,
+) {
   return executeChild(payment, {
     workflowId: workflowIds.payment(paymentId),
     args: [{ paymentId }],

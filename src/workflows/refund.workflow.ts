@@ -1,3 +1,4 @@
+import { workflowInfo } from '@temporalio/workflow';
 import { refundLifecycle, type RefundState } from '../domain/lifecycles/refund.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { RefundInput } from './messages.ts';
@@ -12,12 +13,12 @@ const LATER_POLL_MS = 3_600_000; // A buyer may take 30 days to accept what the 
 /** Gives money back to the buyer, and sees it through. */
 export async function refund({ refundId }: RefundInput): Promise<RefundState> {
   const news = listenForNews();
-  let polls = 0;
+  const { startTime } = workflowInfo(); // Of its first run.
 
   return news.watch(async () => {
     const state = showState(await paypal.sendRefund(refundId));
     if (isFinal(refundLifecycle, state)) return { done: true, state };
-    polls += 1;
-    return { done: false, waitMs: polls * POLL_MS > LATER_POLL_MS ? LATER_POLL_MS : POLL_MS };
+    const isOld = Date.now() - startTime.getTime() > LATER_POLL_MS;
+    return { done: false, waitMs: isOld ? LATER_POLL_MS : POLL_MS };
   });
 }

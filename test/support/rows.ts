@@ -179,6 +179,22 @@ export class Rows {
     return id;
   }
 
+  async stuckStep(
+    wanted: { workflowId?: string; workflowType?: string; step?: string; cause?: string } = {},
+  ): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO stuck_step (workflow_id, run_id, workflow_type, step, cause, tries)
+       VALUES ($1, 'run', $2, $3, $4, 3) RETURNING id`,
+      [
+        wanted.workflowId ?? 'reassignment:0',
+        wanted.workflowType ?? 'reassignment',
+        wanted.step ?? 'openPayment',
+        wanted.cause ?? 'out of reach',
+      ],
+    );
+    return id;
+  }
+
   /** A row of each kind that has a lifecycle, all about one sale. */
   async oneOfEach(): Promise<Record<SubjectKind, string>> {
     const auction = await this.auction();
@@ -197,6 +213,7 @@ export class Rows {
       reconciliation_run: await this.reconciliationRun(),
       difference,
       repair: await this.repair(difference),
+      stuck_step: await this.stuckStep(),
     };
   }
 

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { expect, vi } from 'vitest';
+import { StepInterceptor } from '../../src/activities/steps/step-interceptor.ts';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import type { Change } from '../../src/api/http/change.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
@@ -68,6 +69,7 @@ export class SkippingHouse {
       workflowBundle: this.bundle,
       activities: scene.activities,
       identity: 'test',
+      interceptors: { activity: [() => ({ inbound: new StepInterceptor(this.database) })] },
     });
     const running = worker.run();
     try {

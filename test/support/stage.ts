@@ -29,7 +29,10 @@ const RECORDING = process.env.GAVEL_RECORD_HISTORIES === '1';
 export const bundleOfWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflowCode({
     workflowsPath: source('../../src/workflows/index.ts'),
-    workflowInterceptorModules: [source('../../src/workflows/correlation.ts')],
+    workflowInterceptorModules: [
+      source('../../src/workflows/correlation.ts'),
+      source('../../src/workflows/as-new.ts'),
+    ],
     logger: new DefaultLogger('ERROR'),
   });
 
@@ -66,6 +69,14 @@ export class Stage {
   /** Lets this much time pass at once. */
   async pass(duration: string | number): Promise<void> {
     await this.environment.sleep(duration as number);
+  }
+
+  describe(workflowId: string) {
+    return this.environment.client.workflow.getHandle(workflowId).describe();
+  }
+
+  async terminate(workflowId: string): Promise<void> {
+    await this.environment.client.workflow.getHandle(workflowId).terminate();
   }
 
   /** Plays one life to its end, and says how it ended, and when. */
@@ -200,6 +211,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Activities 
     awaitAnswer: () => Promise.resolve({ done: true, state: 'accepted' }),
     openPayment: (offerId) =>
       Promise.resolve({ paymentId: offerId, sellerId: 'seller', summary: 'is to pay' }),
+    awaitPayment: () => Promise.resolve({ done: true, state: 'captured' }),
     openOrder: () => Promise.resolve(),
     lookAtPayment: () => Promise.resolve({ done: true, state: 'approved' }),
     capture: () => Promise.resolve('captured'),

@@ -9,4 +9,5 @@ export { Notice, Offer } from './offer.ts';
 export type { NoticeKind } from './offer.ts';
 export { DifferenceRow, ReconciliationRun, Repair } from './reconciliation.ts';
 export { ReportRun } from './report-run.ts';
+export { StuckStep } from './stuck-step.ts';
 export { Transition } from './transition.ts';

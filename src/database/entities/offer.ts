@@ -60,4 +60,9 @@ export type NoticeKind =
   | 'evidence_overdue'
   | 'dispute_ended'
   | 'erp_rejected'
+  | 'step_stuck'
+  | 'report_failed'
+  | 'reconciliation_failed'
+  | 'never_opened'
+  | 'opened_late'
   | 'reconciliation_differs';

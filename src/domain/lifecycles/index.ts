@@ -11,6 +11,7 @@ import {
 } from './reconciliation.ts';
 import { refundLifecycle } from './refund.ts';
 import { reportRunLifecycle } from './report-run.ts';
+import { stuckStepLifecycle } from './stuck-step.ts';
 
 /** By the name of the table whose `state` column they guard. */
 export const LIFECYCLES = {
@@ -25,6 +26,7 @@ export const LIFECYCLES = {
   reconciliation_run: reconciliationRunLifecycle,
   difference: differenceLifecycle,
   repair: repairLifecycle,
+  stuck_step: stuckStepLifecycle,
 } as const;
 
 export type SubjectKind = keyof typeof LIFECYCLES;
