@@ -1,16 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
 import { databaseNow } from '../database/clock.ts';
-import { Disbursement, Refund, type Dispute, type Payment } from '../database/entities/index.ts';
+import { followStops, openDisbursement } from '../database/disbursements/follow-stops.ts';
+import { Refund, type Dispute, type Payment } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
-import { sendLater } from '../database/outbox.ts';
 import { isUnanswered, promisedMinor, totalMinor } from '../database/promised.ts';
-import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import type { DisputeState } from '../domain/lifecycles/dispute.ts';
-import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { toDecimal } from '../domain/money.ts';
 import type { Dispute as DisputeAtPayPal } from '../integrations/paypal/index.ts';
-import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
 import { recordRefund } from './record-refund.ts';
 import { tellBoth } from './tell-dispute.ts';
@@ -49,12 +46,9 @@ export async function closeDispute(
 
   if (lostMinor > 0) await recordLoss(tx, payment, there, lostMinor);
   await tellEnd(tx, payment, row, { takenMinor, held: disbursement !== undefined });
-  // Unless the loss was all there was, what is left goes on to the seller.
-  const { state } = (await openDisbursement(tx, paymentId)) ?? {};
-  if (disbursement && state === 'blocked') {
-    await changeState(tx, 'disbursement', disbursement.id, 'unblock', why, { nextTryAt: null });
-    await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)));
-  }
+  // Unless the loss was all there was, what is left goes on to the seller: when nothing else stops it.
+  const left = await openDisbursement(tx, paymentId);
+  if (left) await followStops(tx, left, why);
   return arrived(row.state);
 }
 
@@ -114,15 +108,4 @@ async function recordLoss(
   await changeState(tx, 'refund', refundId, 'send', workflowCause('by PayPal'));
   const { takenFromSellerMinor } = there;
   await recordRefund(tx, refundId, { takenFromSellerMinor });
-}
-
-/** The disbursement of a payment, locked, unless it has come to its end. */
-export async function openDisbursement(
-  tx: EntityManager,
-  paymentId: string,
-): Promise<Disbursement | undefined> {
-  const disbursement = await tx.findOneBy(Disbursement, { paymentId });
-  if (!disbursement) return undefined;
-  const locked = await lockSubject(tx, 'disbursement', disbursement.id);
-  return isFinal(disbursementLifecycle, locked.state) ? undefined : locked;
 }

@@ -1,20 +1,19 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
+import { followStops } from '../database/disbursements/follow-stops.ts';
+import { holdFacts } from '../database/disbursements/hold-facts.ts';
 import { Disbursement, Refund } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
 import { heldFor } from '../database/post-ledger.ts';
-import {
-  disbursementLifecycle,
-  type DisbursementState,
-} from '../domain/lifecycles/disbursement.ts';
-import { isFinal } from '../domain/lifecycles/lifecycle.ts';
+import { mayLeave, type Hindrance } from '../domain/disbursement/may-leave.ts';
+import type { DisbursementState } from '../domain/lifecycles/disbursement.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 import { arrived, msUntil, waitFor, workflowCause, type Look } from './context.ts';
-import { paypalHasPaidBy, recordFailure, triedAgainAt } from './failed-release.ts';
-import { hindranceOf, raiseAlarm, refundIsUnderWay, type Hindrance } from './hold-alarm.ts';
+import { recordFailure } from './failed-release.ts';
+import { raiseAlarm } from './hold-alarm.ts';
 import { toBeNetted } from './netting.ts';
 import { RELEASE, type ReleaseOutcome } from './release-ways.ts';
 import { settle } from './settle.ts';
@@ -47,52 +46,44 @@ export const createDisbursementActivities = ({ database, paypal }: DisbursementD
 });
 
 async function look(tx: EntityManager, id: string): Promise<Look<DisbursementState>> {
-  const disbursement = await lockSubject(tx, 'disbursement', id);
-  const { state, alarmAt, lastSafeAt, dueAt } = disbursement;
-  if (isFinal(disbursementLifecycle, state)) return arrived(state);
-
-  const now = await databaseNow(tx);
-  const hindrance = await hindranceOf(tx, disbursement);
-  await raiseAlarm(tx, disbursement, hindrance, now);
-  // A release that has begun is seen through, by asking.
-  if (hindrance?.kind === 'unconfirmed' || (state === 'due' && !hindrance)) return arrived('due');
-
-  const goesAt = hindrance ? triedAgainAt(disbursement, hindrance) : earlier(dueAt, lastSafeAt);
-  if (goesAt && now >= goesAt) {
-    await letGo(tx, disbursement, hindrance);
-    return arrived('due');
+  const { disbursement, may, now } = await standing(tx, id);
+  switch (may.answer) {
+    case 'over':
+      return arrived(disbursement.state);
+    case 'yes':
+      await letGo(tx, disbursement, may.hindrance);
+      return arrived('due');
+    case 'notYet':
+      return waitFor(may.wakeAt && msUntil(may.wakeAt, now));
   }
-  const moments = hindrance ? [goesAt, alarmAt, lastSafeAt] : [goesAt];
-  const coming = moments.filter((moment) => moment !== null && moment > now) as Date[];
-  return waitFor(coming.length > 0 ? Math.min(...coming.map((m) => msUntil(m, now))) : null);
 }
 
+/** Where the money stands, under the lock that a refund takes, too: the two never run at once. */
+async function standing(tx: EntityManager, id: string) {
+  const locked = await lockSubject(tx, 'disbursement', id);
+  const disbursement = await followStops(tx, locked, workflowCause());
+  const now = await databaseNow(tx);
+  const may = mayLeave(await holdFacts(tx, disbursement), now);
+  if (may.answer !== 'over') await raiseAlarm(tx, disbursement, may.hindrance, now);
+  return { disbursement, may, now };
+}
+
+/** Its time has come: it is due, whatever it has been until now. */
 async function letGo(
   tx: EntityManager,
   disbursement: Disbursement,
   hindrance: Hindrance | undefined,
-): Promise<void> {
-  const { id, arrivedAt } = disbursement;
-  switch (hindrance?.kind) {
-    case 'disputed': // It stays blocked: the release only asks.
-      return;
-    case 'failed':
-      await changeState(tx, 'disbursement', id, 'tryAgain', workflowCause('its time has come'));
-      return;
-    case 'heldBack':
-      await changeState(
-        tx,
-        'disbursement',
-        id,
-        'comeDue',
-        workflowCause("PayPal's 28 days are over"),
-      );
-      return;
-    default: {
-      const why = arrivedAt ? 'arrived and inspected' : 'no arrival known at the end of the hold';
-      await changeState(tx, 'disbursement', id, 'comeDue', workflowCause(why));
-    }
+): Promise<Disbursement> {
+  const { id, state, arrivedAt } = disbursement;
+  if (state === 'failed') {
+    const cause = workflowCause('its time has come');
+    return (await changeState(tx, 'disbursement', id, 'tryAgain', cause)).row;
   }
+  // What is blocked stays so: the release only asks.
+  if (state !== 'held') return disbursement;
+  const onItsOwn = arrivedAt ? 'arrived and inspected' : 'no arrival known at the end of the hold';
+  const cause = workflowCause(hindrance ? "PayPal's 28 days are over" : onItsOwn);
+  return (await changeState(tx, 'disbursement', id, 'comeDue', cause)).row;
 }
 
 async function nothingIsHeld(tx: EntityManager, disbursement: Disbursement): Promise<boolean> {
@@ -100,20 +91,15 @@ async function nothingIsHeld(tx: EntityManager, disbursement: Disbursement): Pro
   return Object.values(held).every((minor) => minor === 0);
 }
 
+/** PayPal may be away for days, and then nobody looks: so here the alarm is raised, too. */
 async function beginRelease(tx: EntityManager, id: string): Promise<Disbursement> {
-  const disbursement = await lockSubject(tx, 'disbursement', id);
-  const { state, nextTryAt, autoReleaseAt } = disbursement;
-  const now = await databaseNow(tx);
-  // PayPal may be away for days, and then nobody looks: so the alarm is raised here, too.
-  await raiseAlarm(tx, disbursement, await hindranceOf(tx, disbursement), now);
+  const { disbursement, may } = await standing(tx, id);
+  if (may.answer !== 'yes') return disbursement;
+  const { state } = await letGo(tx, disbursement, may.hindrance);
   if (state === 'unknown') {
     return (await changeState(tx, 'disbursement', id, 'retryRelease', workflowCause())).row;
   }
-  const asks =
-    state === 'due' ||
-    (state === 'blocked' && now >= (nextTryAt ?? paypalHasPaidBy(autoReleaseAt)));
-  // Seen under the same lock that a refund takes: the two never run at once.
-  if (!asks || (await refundIsUnderWay(tx, disbursement))) return disbursement;
+  if (state === 'releasing') return disbursement;
   const nettedMinor = await toBeNetted(tx, disbursement);
   const why = workflowCause();
   return (await changeState(tx, 'disbursement', id, 'release', why, { nettedMinor })).row;
@@ -168,5 +154,3 @@ async function tellUnclaimed(
     text: `Seller ${sellerId} has not accepted the payout. It comes back after 30 days, and can then be made again.`,
   });
 }
-
-const earlier = (a: Date, b: Date): Date => (a < b ? a : b);

@@ -1,11 +1,12 @@
 import { In, type DataSource, type EntityManager } from 'typeorm';
-import { changeState, declareCause } from '../database/change-state.ts';
+import { declareCause } from '../database/change-state.ts';
 import { databaseNow } from '../database/clock.ts';
+import { followStops, openDisbursement } from '../database/disbursements/follow-stops.ts';
 import { Dispute, Payment } from '../database/entities/index.ts';
 import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { toDecimal } from '../domain/money.ts';
 import type { Dispute as DisputeAtPayPal, PayPal } from '../integrations/paypal/index.ts';
-import { closeDispute, openDisbursement } from './close-dispute.ts';
+import { closeDispute } from './close-dispute.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 import { evidenceBy, tellBoth, tellStage, untilEvidenceIsDue } from './tell-dispute.ts';
@@ -84,9 +85,5 @@ async function disputeOf(
 
 async function block(tx: EntityManager, payment: Payment, reason: string): Promise<void> {
   const disbursement = await openDisbursement(tx, payment.id);
-  // A release under way is seen through: PayPal says itself whether the dispute stops it.
-  if (disbursement && ['held', 'due', 'failed'].includes(disbursement.state)) {
-    const why = workflowCause(reason);
-    await changeState(tx, 'disbursement', disbursement.id, 'block', why, { nextTryAt: null });
-  }
+  if (disbursement) await followStops(tx, disbursement, workflowCause(reason));
 }

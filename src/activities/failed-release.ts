@@ -1,10 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import { changeState } from '../database/change-state.ts';
-import { Dispute, type Disbursement } from '../database/entities/index.ts';
+import { holdFacts } from '../database/disbursements/hold-facts.ts';
+import type { Disbursement } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
+import { isStopped, paypalHasPaidBy } from '../domain/disbursement/may-leave.ts';
 import type { DisbursementState } from '../domain/lifecycles/disbursement.ts';
 import { later, workflowCause } from './context.ts';
-import { nothingForSeller, type Hindrance } from './hold-alarm.ts';
+import { nothingForSeller } from './hold-alarm.ts';
 import { settle } from './settle.ts';
 
 // PayPal did not pay the seller: it is asked again, by itself or when a person says so.
@@ -16,10 +18,10 @@ export async function recordFailure(
   { reason, retryable }: { reason: string; retryable: boolean },
   now: Date,
 ): Promise<DisbursementState> {
-  const { id, paymentId, autoReleaseAt } = disbursement;
+  const { id, autoReleaseAt } = disbursement;
   const failures = disbursement.failures + 1;
   const cleared = { failureReason: reason, payoutItemId: null, nettedMinor: 0, failures };
-  if (await tx.existsBy(Dispute, { paymentId, state: 'open' })) {
+  if (isStopped(await holdFacts(tx, disbursement))) {
     const nextTryAt = later(now < autoReleaseAt ? autoReleaseAt : now, ASKED_WHILE_DISPUTED_MS);
     const why = workflowCause(reason);
     await changeState(tx, 'disbursement', id, 'block', why, { ...cleared, nextTryAt });
@@ -51,12 +53,6 @@ export async function recordFailure(
 
 const HOUR_MS = 3_600_000;
 
-/**
- * To ask for a release is to cause it, should PayPal not have paid by itself: money that a person holds
- * back is not asked about before PayPal has had its time.
- */
-export const paypalHasPaidBy = (autoReleaseAt: Date): Date => later(autoReleaseAt, HOUR_MS);
-
 const ASKED_WHILE_DISPUTED_MS = 24 * HOUR_MS;
 const ASKED_AFTER_28_DAYS_MS = 6 * HOUR_MS;
 /** A failure inside PayPal may pass: after 1, 2, 4, 8 and 16 hours. */
@@ -71,23 +67,4 @@ function nextTry(
   if (now >= autoReleaseAt) return later(now, ASKED_AFTER_28_DAYS_MS);
   if (retryable && failures < MOST_TRIES) return later(now, HOUR_MS * 2 ** failures);
   return now < lastSafeAt ? lastSafeAt : paypalHasPaidBy(autoReleaseAt);
-}
-
-/** When PayPal is asked although something stands against it; null: when that has gone. */
-export function triedAgainAt(
-  { nextTryAt, lastSafeAt, autoReleaseAt }: Disbursement,
-  { kind }: Hindrance,
-): Date | null {
-  switch (kind) {
-    case 'failed':
-      return nextTryAt ?? lastSafeAt;
-    case 'disputed':
-      return nextTryAt ?? paypalHasPaidBy(autoReleaseAt);
-    // PayPal holds money for 28 days, whoever holds it back here.
-    case 'heldBack':
-      return paypalHasPaidBy(autoReleaseAt);
-    case 'refunding':
-    case 'unconfirmed':
-      return null;
-  }
 }

@@ -5,6 +5,7 @@ import { Disbursement, Payment, Refund, Seller } from '../database/entities/inde
 import { sendLater } from '../database/outbox.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
+import { isLeaving } from '../domain/disbursement/may-leave.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { creditNoteFor } from '../domain/erp-document.ts';
 import { refundPosting } from '../domain/ledger.ts';
@@ -98,7 +99,7 @@ const NOTHING_HELD = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
  * the loss is owed; should the payout fail, the next one is smaller by what is owed.
  */
 const isBeingPaidOutByHouse = ({ heldBy, state }: Disbursement): boolean =>
-  heldBy === 'house' && (state === 'releasing' || state === 'unknown');
+  heldBy === 'house' && isLeaving(state);
 
 /** How much of the seller's part the house has paid, unless it was held. */
 function paidForSeller(

@@ -1,14 +1,8 @@
 import { IsNull, type DataSource, type EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState } from '../database/change-state.ts';
-import {
-  Auction,
-  Disbursement,
-  Dispute,
-  Payment,
-  Refund,
-  Seller,
-} from '../database/entities/index.ts';
+import { Auction, Disbursement, Payment, Refund, Seller } from '../database/entities/index.ts';
+import { isDisputed } from '../database/disbursements/hold-facts.ts';
 import { lockRefund } from '../database/lock-refund.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
@@ -83,7 +77,7 @@ async function isForHouse(tx: EntityManager, { paymentId, amountMinor }: Refund)
     !isHouse &&
     isFinal(disbursementLifecycle, state) &&
     amountMinor <= payment.amountMinor - payment.refundedMinor - promised &&
-    !(await tx.existsBy(Dispute, { paymentId, state: 'open' }))
+    !(await isDisputed(tx, paymentId))
   );
 }
 

@@ -3,6 +3,7 @@ import { databaseNow } from '../database/clock.ts';
 import { changeState } from '../database/change-state.ts';
 import { Disbursement, Payment, Refund, Seller } from '../database/entities/index.ts';
 import { lockRefund } from '../database/lock-refund.ts';
+import { isLeaving } from '../domain/disbursement/may-leave.ts';
 import type { RefundState } from '../domain/lifecycles/refund.ts';
 import type { PayPal, Refund as RefundAtPayPal } from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
@@ -66,8 +67,8 @@ async function refundCapture(
 
 async function begin(tx: EntityManager, refundId: string): Promise<Refund> {
   const { refund, disbursement } = await lockRefund(tx, refundId);
-  const releasing = disbursement?.state === 'releasing' || disbursement?.state === 'unknown';
-  if (refund.state === 'requested' && !releasing) {
+  const leaving = disbursement !== null && isLeaving(disbursement.state);
+  if (refund.state === 'requested' && !leaving) {
     return (await changeState(tx, 'refund', refundId, 'send', workflowCause())).row;
   }
   if (refund.state === 'unknown') {

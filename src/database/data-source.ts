@@ -18,6 +18,7 @@ import { TermsStay1700000000014 } from './migrations/14-terms-stay.ts';
 import { BiddersWithLimit1700000000015 } from './migrations/15-bidders-with-limit.ts';
 import { RememberedBids1700000000016 } from './migrations/16-remembered-bids.ts';
 import { StuckSteps1700000000017 } from './migrations/17-stuck-steps.ts';
+import { Reversals1700000000019 } from './migrations/19-reversals.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -63,6 +64,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       BiddersWithLimit1700000000015,
       RememberedBids1700000000016,
       StuckSteps1700000000017,
+      Reversals1700000000019,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -7,6 +7,7 @@ import {
   type WorkflowMessage,
 } from '../workflows/messages.ts';
 import { declareCause, lockSubject } from './change-state.ts';
+import { isDisputed } from './disbursements/hold-facts.ts';
 import { Disbursement, Dispute, Payment, Refund } from './entities/index.ts';
 import { notify, OPERATORS } from './notices.ts';
 import { isUnanswered, promisedMinor } from './promised.ts';
@@ -64,7 +65,7 @@ export async function newsOfRefund(
   const leftMinor = payment.amountMinor - payment.refundedMinor - promisedMinor(refunds);
   const { amountMinor, currency } = seen;
   // PayPal ends a dispute when all goes back. A part may be what the dispute ends with.
-  const disputed = await tx.existsBy(Dispute, { paymentId: payment.id, state: 'open' });
+  const disputed = await isDisputed(tx, payment.id);
   if (disputed && amountMinor < leftMinor) return [];
   const doubt =
     amountMinor > leftMinor || currency !== payment.currency

@@ -66,7 +66,7 @@ export async function livesBehind(tx: EntityManager, since: Date): Promise<Workf
       WHERE event_code = 'T0001' AND custom_id = refund.id::text
         AND refund.state IN ('paying', 'unknown')
      UNION SELECT 'dispute', paypal_dispute_id FROM line JOIN dispute USING (payment_id)
-      WHERE event_code IN ('T1106', 'T1201', 'T1202') AND dispute.state = 'open'`,
+      WHERE event_code IN ('T1106', 'T1201', 'T1202') AND dispute.state IN ('open', 'appealed')`,
     [since],
   );
   return rows.map(({ life, id }) => lookAgain(workflowIds[life](id)));

@@ -310,6 +310,14 @@ export class Scene {
     return status.name === 'RUNNING';
   }
 
+  /** How long the history of a workflow is. */
+  async eventsOf(workflowId: string): Promise<number> {
+    const { historyLength } = await this.environment.client.workflow
+      .getHandle(workflowId)
+      .describe();
+    return historyLength;
+  }
+
   async query<Row>(text: string, ...values: unknown[]): Promise<Row[]> {
     return (await this.house.pool.query(text, values)).rows as Row[];
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Disbursement } from '../../database/entities/index.ts';
+import type { MayLeave } from '../../domain/disbursement/may-leave.ts';
 import { disbursementLifecycle } from '../../domain/lifecycles/disbursement.ts';
 import {
   Currency,
@@ -14,6 +15,17 @@ import {
 } from '../http/schemas.ts';
 
 const State = stateOf(disbursementLifecycle);
+
+const Standing = z
+  .object({
+    mayLeave: z.enum(['yes', 'notYet', 'over']).describe('whether the money may leave now'),
+    why: z.string().nullable().describe('what stands against it; null: nothing, or only its time'),
+    outlook: z.string().nullable().describe('what comes of that'),
+    until: Moment.nullable().describe(
+      'when it leaves, or PayPal is asked; null: now, or when there is news of what stands against it',
+    ),
+  })
+  .meta({ id: 'DisbursementStanding' });
 
 export const DisbursementView = z
   .object({
@@ -37,6 +49,7 @@ export const DisbursementView = z
     nextTryAt: Moment.nullable().describe('when PayPal is asked again by itself'),
     releasedAt: Moment.nullable(),
     createdAt: Moment,
+    standing: Standing.optional().describe('of a single disbursement: what it is waiting for'),
   })
   .meta({ id: 'Disbursement' });
 export type DisbursementView = z.infer<typeof DisbursementView>;
@@ -52,6 +65,13 @@ export const RecordArrival = z
   .object({ arrivedAt: Moment.optional().describe('default: now; never later than now') })
   .meta({ id: 'RecordArrival' });
 export type RecordArrival = z.infer<typeof RecordArrival>;
+
+export function viewStanding(may: MayLeave): z.infer<typeof Standing> {
+  const { answer } = may;
+  const { why = null, outlook = null } = (answer !== 'over' && may.hindrance) || {};
+  const until = answer === 'notYet' ? isoOrNull(may.until) : null;
+  return { mayLeave: answer, why, outlook, until };
+}
 
 export const viewDisbursement = (disbursement: Disbursement): DisbursementView => ({
   id: disbursement.id,

@@ -3,9 +3,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { policyVersion } from '../../database/bidding/policy-cache.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { changeState, lockSubject } from '../../database/change-state.ts';
+import { explainReversals } from '../../database/disbursements/reversals.ts';
+import { followStops } from '../../database/disbursements/follow-stops.ts';
+import { holdFacts } from '../../database/disbursements/hold-facts.ts';
 import { Auction, Disbursement } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
+import { mayLeave } from '../../domain/disbursement/may-leave.ts';
 import { durationMs } from '../../domain/duration.ts';
 import { disbursementLifecycle } from '../../domain/lifecycles/disbursement.ts';
 import { isFinal } from '../../domain/lifecycles/lifecycle.ts';
@@ -16,6 +20,7 @@ import { given, pageOfRows } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import {
   viewDisbursement,
+  viewStanding,
   type DisbursementQuery,
   type DisbursementView,
   type RecordArrival,
@@ -28,7 +33,9 @@ export class DisbursementsService {
   async get(access: Access, id: string): Promise<DisbursementView> {
     const found = await this.database.manager.findOneBy(Disbursement, { id, ...ownOnly(access) });
     if (!found) throw notFound('disbursement', id);
-    return viewDisbursement(found);
+    const { manager } = this.database;
+    const may = mayLeave(await holdFacts(manager, found), await databaseNow(manager));
+    return { ...viewDisbursement(found), standing: viewStanding(may) };
   }
 
   list(access: Access, { auctionId, state, ...page }: DisbursementQuery) {
@@ -70,9 +77,23 @@ export class DisbursementsService {
     return viewDisbursement(await lockSubject(tx, 'disbursement', id));
   }
 
-  /** Releases now: ends a hold, does not wait for an arrival, tries a failed release again. */
+  /**
+   * Releases now: ends a hold, does not wait for an arrival, tries a failed release again, and sets aside
+   * a reversal that nobody could explain. A dispute only PayPal ends.
+   */
   async release({ tx, cause, correlationId }: Change, id: string, reason: string) {
-    const { state } = await lockSubject(tx, 'disbursement', id);
+    const locked = await lockSubject(tx, 'disbursement', id);
+    const { disputed, reversed } = await holdFacts(tx, locked);
+    if (disputed) {
+      throw new Problem(
+        409,
+        'payment_disputed',
+        'The buyer disputes the payment: the money stays until PayPal has ended the dispute.',
+        { state: locked.state },
+      );
+    }
+    if (reversed) await explainReversals(tx, locked.paymentId, 'released');
+    const { state } = await followStops(tx, locked, cause(reason));
     const event = state === 'failed' ? 'tryAgain' : 'comeDue';
     await changeState(tx, 'disbursement', id, event, cause(reason), { holdReason: null });
     await sendLater(tx, lookAgain(workflowIds.disbursement(id)), correlationId);

@@ -6,6 +6,7 @@ import { Disbursement, Dispute, Payment, Refund } from '../../database/entities/
 import { lockRefund } from '../../database/lock-refund.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { startOfRefund } from '../../database/paypal-news.ts';
+import { UNDECIDED } from '../../domain/lifecycles/dispute.ts';
 import { isFinal } from '../../domain/lifecycles/lifecycle.ts';
 import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
 import { toDecimal } from '../../domain/money.ts';
@@ -67,7 +68,7 @@ export class PaymentsService {
         },
       );
     }
-    const disputed = await tx.findOneBy(Dispute, { paymentId: id, state: 'open' });
+    const disputed = await tx.findOneBy(Dispute, { paymentId: id, state: In([...UNDECIDED]) });
     if (disputed) refuseWhileDisputed(disputed, wanted);
     const open = await tx.sum(Refund, 'amountMinor', {
       paymentId: id,

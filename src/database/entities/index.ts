@@ -1,6 +1,7 @@
 export { Auction, Lot, PolicyVersion, Sale, Seller } from './auction.ts';
 export type { UnsoldReason } from './auction.ts';
 export { BidEntry } from './bid-entry.ts';
+export { DisputeMovement, Reversal } from './dispute-money.ts';
 export { ErpDocument } from './erp-document.ts';
 export { LedgerEntry, LedgerTransaction } from './ledger.ts';
 export { InboxMessage, OutboxMessage } from './messages.ts';

@@ -105,6 +105,10 @@ export class Refund {
   /** PayPal's id of the house's payout. */
   @Column({ type: 'text', nullable: true, insert: false }) payoutBatchId!: string | null;
   @Column({ type: 'text', nullable: true }) paypalRefundId!: string | null;
+  /** The dispute by whose loss PayPal gave it back. */
+  @Column({ type: 'uuid', nullable: true }) disputeId!: string | null;
+  /** What of it came back after an appeal. */
+  @Column({ type: 'bigint', insert: false }) wonBackMinor!: number;
   @Column({ type: 'text', nullable: true }) failureReason!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) completedAt!: Date | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
@@ -113,7 +117,8 @@ export class Refund {
 @Entity('dispute')
 export class Dispute {
   @PrimaryGeneratedColumn('uuid') id!: string;
-  @Column('uuid') paymentId!: string;
+  /** Null while PayPal names no payment that is known here. */
+  @Column({ type: 'uuid', nullable: true }) paymentId!: string | null;
   @Column('text') paypalDisputeId!: string;
   @Column('text') disputeReason!: string;
   /** PayPal's: INQUIRY, CHARGEBACK, PRE_ARBITRATION or ARBITRATION. */

@@ -24,14 +24,14 @@ export const disbursementLifecycle = defineLifecycle({
     { event: 'confirmRelease', from: ['releasing', 'unknown'], to: 'released', by: ['workflow'] },
     { event: 'fail', from: ['releasing', 'unknown'], to: 'failed', by: ['workflow'] },
     { event: 'tryAgain', from: ['failed'], to: 'due', by: ['operator', 'workflow'] },
-    // A dispute stops the money; PayPal may also say so in answer to the release itself.
+    // A dispute or a reversal stops the money; PayPal may also say so in answer to the release itself.
     {
       event: 'block',
       from: ['held', 'due', 'failed', 'releasing', 'unknown'],
       to: 'blocked',
-      by: ['workflow'],
+      by: ['workflow', 'provider'],
     },
-    { event: 'unblock', from: ['blocked'], to: 'held', by: ['workflow'] },
+    { event: 'unblock', from: ['blocked'], to: 'held', by: ['workflow', 'operator'] },
     {
       event: 'cancel',
       from: ['held', 'due', 'blocked', 'failed'],

@@ -17,6 +17,8 @@ export interface Lifecycle<State extends string = string, Event extends string =
   readonly initial: State;
   /** States that lead nowhere. */
   readonly final: readonly State[];
+  /** States in which nothing is awaited: the final ones, unless others are named. */
+  readonly atRest: readonly State[];
   readonly states: readonly State[];
   readonly edges: readonly Edge<State, Event>[];
 }
@@ -26,9 +28,11 @@ export function defineLifecycle<const State extends string, const Event extends 
   initial: NoInfer<State>;
   states: readonly State[];
   edges: readonly Edge<NoInfer<State>, Event>[];
+  atRest?: readonly NoInfer<State>[];
 }): Lifecycle<State, Event> {
   const leadsSomewhere = new Set(table.edges.flatMap((edge) => edge.from));
-  return { ...table, final: table.states.filter((state) => !leadsSomewhere.has(state)) };
+  const final = table.states.filter((state) => !leadsSomewhere.has(state));
+  return { ...table, final, atRest: table.atRest ?? final };
 }
 
 export type StateOf<L> = L extends Lifecycle<infer State, string> ? State : never;
