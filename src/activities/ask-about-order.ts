@@ -18,8 +18,8 @@ export async function askAboutOrder(deps: Deps, payment: Payment): Promise<Order
   const order = await deps.paypal.orders
     .get(payment.paypalOrderId!)
     .catch(rethrowForTemporal(deps.database, payment.id));
-  const neverCaptured = payment.state === 'created' || payment.state === 'approved';
-  if (order.status === 'forgotten' && !neverCaptured) await refuteCapture(deps, payment);
+  const asked = ['capturing', 'unknown', 'pending'].includes(payment.state);
+  if (order.status === 'forgotten' && asked) await refuteCapture(deps, payment);
   return order;
 }
 

@@ -87,7 +87,12 @@ async function letGo(
 }
 
 async function nothingIsHeld(tx: EntityManager, disbursement: Disbursement): Promise<boolean> {
-  const held = await heldFor(tx, disbursement.auctionId, disbursement.sellerId);
+  const held = await heldFor(
+    tx,
+    disbursement.auctionId,
+    disbursement.sellerId,
+    disbursement.paymentId,
+  );
   return Object.values(held).every((minor) => minor === 0);
 }
 

@@ -34,7 +34,7 @@ export async function raiseAlarm(
 /** After a large refund the house's fee may be all that is left: no seller waits for that. */
 export async function nothingForSeller(
   tx: EntityManager,
-  { auctionId, sellerId }: Disbursement,
+  { auctionId, sellerId, paymentId }: Disbursement,
 ): Promise<boolean> {
-  return (await heldFor(tx, auctionId, sellerId)).sellerMinor <= 0;
+  return (await heldFor(tx, auctionId, sellerId, paymentId)).sellerMinor <= 0;
 }

@@ -12,7 +12,12 @@ import { policyOf } from './context.ts';
 export async function toBeNetted(tx: EntityManager, disbursement: Disbursement): Promise<number> {
   if (disbursement.heldBy === 'paypal') return 0;
   const owedMinor = await debtToCollect(tx, disbursement);
-  const { sellerMinor } = await heldFor(tx, disbursement.auctionId, disbursement.sellerId);
+  const { sellerMinor } = await heldFor(
+    tx,
+    disbursement.auctionId,
+    disbursement.sellerId,
+    disbursement.paymentId,
+  );
   return Math.max(0, Math.min(owedMinor, sellerMinor));
 }
 

@@ -16,13 +16,12 @@ export interface OpenedOrder {
   readonly orderId: string;
   readonly approveUrl: string;
   readonly heldBy: Payment['heldBy'];
+  /** Fixed from here on: a seller may change the account for later orders. */
+  readonly payeeMerchantId: string;
   readonly authoriseFirst: boolean;
   /** By how much the platform fee is raised for what the seller owes the house. */
   readonly recoveryMinor: number;
 }
-
-/** PayPal takes at most 127 characters. */
-const LONGEST_DESCRIPTION = 127;
 
 /**
  * An order whose money PayPal is to hold for the seller. When PayPal does not do that for the seller, and
@@ -65,23 +64,26 @@ async function create(
   const authoriseFirst = authoriseAboveMinor !== null && amountMinor > authoriseAboveMinor;
   const lot = await database.manager.findOneByOrFail(Lot, { id: auction.lotId });
   const forSeller = heldBy === 'paypal';
+  const payeeMerchantId = seller.paypalMerchantId;
   const order = await paypal.orders
     .create({
-      // With another recovery it is another order; the one before was shown to nobody.
-      requestId: `order:${id}:${orderNumber}:${heldBy}${recoveryMinor ? `:${recoveryMinor}` : ''}`,
+      // With another recovery or payee it is another order; the one before was shown to nobody.
+      requestId: `order:${id}:${orderNumber}:${heldBy}${forSeller ? `:${payeeMerchantId}` : ''}${recoveryMinor ? `:${recoveryMinor}` : ''}`,
       referenceId: id,
       // PayPal may refuse the invoice number of a payment that was begun and then denied.
       invoiceId: orderNumber === 1 ? id : `${id}-${orderNumber}`,
-      description: lot.title.slice(0, LONGEST_DESCRIPTION),
+      description: lot.title,
       amountMinor,
       currency,
       platformFeeMinor: forSeller ? platformFeeMinor + recoveryMinor : 0,
-      sellerMerchantId: forSeller ? seller.paypalMerchantId : null,
+      sellerMerchantId: forSeller ? payeeMerchantId : null,
       intent: authoriseFirst ? 'authorise' : 'capture',
       disbursement: forSeller ? 'delayed' : 'instant',
       returnUrl,
       cancelUrl: returnUrl,
     })
     .catch(rethrowForTemporal(database, id));
-  return order.outcome === 'created' ? { ...order, heldBy, authoriseFirst, recoveryMinor } : order;
+  return order.outcome === 'created'
+    ? { ...order, heldBy, payeeMerchantId, authoriseFirst, recoveryMinor }
+    : order;
 }

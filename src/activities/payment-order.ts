@@ -18,7 +18,8 @@ export async function recordOrder(
   order: OpenedOrder,
 ): Promise<void> {
   const payment = await lockSubject(tx, 'payment', id);
-  if (payment.paypalOrderId || payment.orderNumber !== orderNumber) return;
+  const open = payment.state === 'created' && !payment.paypalOrderId;
+  if (!open || payment.orderNumber !== orderNumber) return;
   if (order.recoveryMinor > payment.recoveryMinor) {
     throw new Error(
       'Another attempt has reserved less of what the seller owes: it opens the order.',
@@ -33,12 +34,14 @@ export async function recordOrder(
       paypalOrderId: order.orderId,
       approveUrl: order.approveUrl,
       heldBy: order.heldBy,
+      payeeMerchantId: order.payeeMerchantId,
       authoriseFirst: order.authoriseFirst,
       recoveryMinor: order.recoveryMinor,
       payUntil,
       orderOpenedAt: now,
       orderEndedAt: null,
       refusalReason: null,
+      refusalFor: null,
     },
   );
   await notify(tx, {
@@ -68,6 +71,15 @@ export const orderEnded = ({ orderNumber }: Payment, now: Date): Partial<Payment
   orderEndedAt: now,
   recoveryMinor: 0,
 });
+
+/** Keeps the order by which money may yet come although another follows. */
+export async function abandonOrder(tx: EntityManager, payment: Payment): Promise<void> {
+  await tx.query(
+    `INSERT INTO abandoned_order SELECT paypal_order_id, id, payee_merchant_id, held_by FROM payment
+     WHERE id = $1 AND paypal_order_id IS NOT NULL ON CONFLICT DO NOTHING`,
+    [payment.id],
+  );
+}
 
 export const amountOf = ({ amountMinor, currency }: Payment): string =>
   `${toDecimal(amountMinor, currency)} ${currency}`;

@@ -1,36 +1,21 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { databaseNow } from '../database/clock.ts';
 import { Payment } from '../database/entities/index.ts';
+import { askOnceMore } from '../database/late-payment.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import type { PaymentState } from '../domain/lifecycles/payment.ts';
 import {
-  captureOutcome,
   pendingVerdict,
   type CaptureOutcome,
-  type Order,
   type RefusedOutcome,
 } from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
-import { amountOf, orderEnded } from './payment-order.ts';
+import { correlationHere } from './correlation.ts';
+import { returnMoney } from './payment/return-money.ts';
+import { abandonOrder, amountOf, orderEnded } from './payment-order.ts';
 import { alertRefusal } from './paypal-faults.ts';
 import { recordCapture } from './record-capture.ts';
-
-/** The truth about a capture whose answer was not heard, or is pending. */
-export async function resolve(
-  tx: EntityManager,
-  paymentId: string,
-  order: Order,
-): Promise<PaymentState> {
-  const { capture } = order;
-  if (!capture) {
-    const { state } = await lockSubject(tx, 'payment', paymentId);
-    if (state === 'pending') return state; // PayPal has shown it before, and will again.
-    await changeState(tx, 'payment', paymentId, 'findUncaptured', workflowCause());
-    return 'approved';
-  }
-  return recordOutcome(tx, paymentId, captureOutcome(capture));
-}
 
 /** What PayPal's answer to a capture means for the payment and its offer. */
 export async function recordOutcome(
@@ -39,10 +24,14 @@ export async function recordOutcome(
   outcome: CaptureOutcome,
 ): Promise<PaymentState> {
   const payment = await lockSubject(tx, 'payment', paymentId);
+  if (outcome.outcome === 'captured') {
+    await recordCapture(tx, payment, outcome.capture);
+    await returnMoney(tx, paymentId);
+    return (await tx.findOneByOrFail(Payment, { id: paymentId })).state;
+  }
+  // Another attempt was faster.
+  if (payment.state !== 'capturing' && payment.state !== 'unknown') return payment.state;
   switch (outcome.outcome) {
-    case 'captured':
-      await recordCapture(tx, payment, outcome.capture);
-      return 'captured';
     case 'pending':
       await recordPending(tx, payment, outcome.capture.pendingReason);
       return 'pending';
@@ -61,17 +50,19 @@ export async function recordOutcome(
 }
 
 /** The buyer may pay another way, with another order: nothing can be made of this one any more. */
-async function sendBack(
+export async function sendBack(
   tx: EntityManager,
   payment: Payment,
   { issue, reason }: { issue: string; reason: string },
 ): Promise<void> {
   const now = await databaseNow(tx);
   const refusals = payment.refusals + 1;
+  await abandonOrder(tx, payment);
   await changeState(tx, 'payment', payment.id, 'sendBack', workflowCause(issue), {
     ...orderEnded(payment, now),
     refusals,
     refusalReason: reason,
+    refusalFor: 'buyer',
     pendingReason: null,
   });
   const until = payment.payUntil.toISOString();
@@ -85,7 +76,7 @@ async function sendBack(
 }
 
 /** PayPal is at it, for days perhaps: the window does not end it, and whoever asks can see why. */
-async function recordPending(
+export async function recordPending(
   tx: EntityManager,
   { id, bidderId, sellerId }: Payment,
   reason = 'OTHER',
@@ -98,7 +89,8 @@ async function recordPending(
   await notify(tx, {
     ...notice,
     recipientId: bidderId,
-    text: `${sentence} You have nothing more to do; we tell you when it is done.`,
+    // How the seller's account stands is not the buyer's to read.
+    text: `${sellerMustAct ? 'PayPal is not done with the payment yet.' : sentence} You have nothing more to do; we tell you when it is done.`,
   });
   await notify(tx, { ...notice, recipientId: OPERATORS, text: `Payment ${id}: ${sentence}` });
   if (sellerMustAct) await notify(tx, { ...notice, recipientId: sellerId, text: sentence });
@@ -109,7 +101,12 @@ export async function waitForPerson(
   { id, sellerId }: Payment,
   refusal: RefusedOutcome,
 ): Promise<void> {
-  await tx.update(Payment, { id }, { refusalReason: refusal.reason });
+  const { reason: refusalReason, audience: refusalFor } = refusal;
+  await tx.update(
+    Payment,
+    { id, state: In(['created', 'approved']) },
+    { refusalReason, refusalFor },
+  );
   await alertRefusal(tx, id, sellerId, refusal);
 }
 
@@ -118,8 +115,9 @@ async function decline(
   payment: Payment,
   { issue, reason }: RefusedOutcome,
 ): Promise<PaymentState> {
-  const ended = { refusalReason: reason, recoveryMinor: 0 };
+  const ended = { refusalReason: reason, refusalFor: 'buyer', recoveryMinor: 0 } as const;
   await changeState(tx, 'payment', payment.id, 'decline', workflowCause(issue), ended);
+  await askOnceMore(tx, payment, correlationHere());
   await changeState(tx, 'offer', payment.offerId, 'lapse', workflowCause('payment declined'));
   await notify(tx, {
     recipientId: payment.bidderId,
@@ -133,6 +131,7 @@ async function decline(
 export async function expire(tx: EntityManager, payment: Payment): Promise<PaymentState> {
   const why = workflowCause('not paid in time');
   await changeState(tx, 'payment', payment.id, 'expire', why, { recoveryMinor: 0 });
+  await askOnceMore(tx, payment, correlationHere());
   await changeState(tx, 'offer', payment.offerId, 'lapse', why);
   await notify(tx, {
     recipientId: payment.bidderId,

@@ -1,29 +1,20 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
-import { Auction, Payment, Seller } from '../database/entities/index.ts';
-import { notify } from '../database/notices.ts';
-import { durationMs } from '../domain/duration.ts';
-import { isFinal } from '../domain/lifecycles/lifecycle.ts';
-import { paymentLifecycle, type PaymentState } from '../domain/lifecycles/payment.ts';
-import type { Order, PayPal } from '../integrations/paypal/index.ts';
+import { Payment } from '../database/entities/index.ts';
+import type { PaymentState } from '../domain/lifecycles/payment.ts';
+import { hasEnded, paymentAct } from '../domain/paypal-states/payment.ts';
+import type { PayPal } from '../integrations/paypal/index.ts';
 import { askAboutOrder } from './ask-about-order.ts';
-import {
-  arrived,
-  later,
-  msUntil,
-  policyOf,
-  pollAfterMs,
-  waitFor,
-  workflowCause,
-  type Look,
-} from './context.ts';
+import { arrived, workflowCause, type Look } from './context.ts';
 import { openOrderAtPayPal } from './open-order.ts';
-import { amountOf, ORDER_LIVES_MS, orderEnded, recordOrder } from './payment-order.ts';
-import { expire, recordOutcome, resolve, waitForPerson } from './payment-outcome.ts';
-import { markUnknownIfAmbiguous, tryAgainSeldom } from './paypal-faults.ts';
+import { followAbandonedOrders } from './payment/abandoned-orders.ts';
+import { followOrder } from './payment/follow-order.ts';
+import { recordOrder } from './payment-order.ts';
+import { expire, recordOutcome, waitForPerson } from './payment-outcome.ts';
+import { markUnknownIfAmbiguous, rethrowForTemporal, tryAgainSeldom } from './paypal-faults.ts';
 import { freeRecovery } from './recovery.ts';
-import { takeMoney } from './take-money.ts';
+import { assertedBy, takeMoney } from './take-money.ts';
 
 export interface PaymentDeps {
   readonly database: DataSource;
@@ -40,7 +31,7 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
    */
   async openOrder(paymentId: string): Promise<void> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
-    if (payment.paypalOrderId) return;
+    if (payment.paypalOrderId || payment.state !== 'created') return;
     const order = await openOrderAtPayPal({ database, paypal, returnUrl }, payment);
     if (order.outcome === 'refused') {
       await database.transaction(async (tx) => {
@@ -58,14 +49,30 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
    */
   async lookAtPayment(paymentId: string): Promise<Look<PaymentState>> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
-    if (isFinal(paymentLifecycle, payment.state) || payment.capturedAt) {
-      return arrived(payment.state);
-    }
+    if (hasEnded(payment.state)) return arrived(payment.state);
+    const paid = await followAbandonedOrders({ database, paypal }, paymentId);
+    if (paid) return paid;
     if (!payment.paypalOrderId) {
       return database.transaction(async (tx) => arrived(await expireIfDue(tx, paymentId)));
     }
     const order = await askAboutOrder({ database, paypal }, payment);
-    return database.transaction((tx) => follow(tx, paymentId, order));
+    return database.transaction((tx) => followOrder(tx, paymentId, order));
+  },
+
+  /** Looks whether money has come, or is kept, for a payment that has ended here: it goes back. */
+  async lookAtEndedPayment(paymentId: string): Promise<Look<PaymentState>> {
+    const paid = await followAbandonedOrders({ database, paypal }, paymentId);
+    if (paid) return paid;
+    const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
+    if (!payment.paypalOrderId) return arrived(payment.state);
+    const order = await askAboutOrder({ database, paypal }, payment);
+    if (paymentAct(payment.state, order.seen) === 'void') {
+      const { authorizationId } = order.authorization!;
+      await paypal.authorizations
+        .void({ authorizationId, sellerMerchantId: assertedBy(payment) })
+        .catch(rethrowForTemporal(database, paymentId));
+    }
+    return database.transaction((tx) => followOrder(tx, paymentId, order));
   },
 
   /**
@@ -76,16 +83,18 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
     const before = await database.manager.findOneByOrFail(Payment, { id: paymentId });
     if (before.state === 'capturing' || before.state === 'unknown') {
       const order = await askAboutOrder({ database, paypal }, before);
-      const found = await database.transaction((tx) => resolve(tx, paymentId, order));
-      if (found !== 'approved') return found;
-    } else if (before.state !== 'approved') {
-      return before.state; // An earlier attempt recorded its outcome, and ended before it said so.
+      const found = await database.transaction((tx) => followOrder(tx, paymentId, order));
+      const { state } = await database.manager.findOneByOrFail(Payment, { id: paymentId });
+      if (!found.done || state !== 'approved') return state;
     }
-    const begun = await database.transaction(
-      async (tx) => (await changeState(tx, 'payment', paymentId, 'capture', workflowCause())).row,
-    );
-    const seller = await database.manager.findOneByOrFail(Seller, { id: begun.sellerId });
-    const outcome = await takeMoney(paypal, begun, seller).catch(
+    const begun = await database.transaction(async (tx) => {
+      const { state } = await lockSubject(tx, 'payment', paymentId);
+      // An earlier attempt recorded its outcome and ended before it said so, or the sale has been ended.
+      if (state !== 'approved') return state;
+      return (await changeState(tx, 'payment', paymentId, 'capture', workflowCause())).row;
+    });
+    if (typeof begun === 'string') return begun;
+    const outcome = await takeMoney(paypal, begun).catch(
       markUnknownIfAmbiguous(database, 'payment', paymentId),
     );
     const state = await database.transaction((tx) => recordOutcome(tx, paymentId, outcome));
@@ -96,60 +105,8 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
   },
 });
 
-/** What PayPal's order says about a payment that is not yet captured. */
-async function follow(
-  tx: EntityManager,
-  paymentId: string,
-  order: Order,
-): Promise<Look<PaymentState>> {
-  const payment = await lockSubject(tx, 'payment', paymentId);
-  const now = await databaseNow(tx);
-  if (order.orderId !== payment.paypalOrderId) return arrived(payment.state); // Over meanwhile.
-  if (['capturing', 'unknown', 'pending'].includes(payment.state)) {
-    const state = await resolve(tx, paymentId, order);
-    return state === 'pending' ? waitFor(pollAfterMs(payment.createdAt, now)) : arrived(state);
-  }
-  if (payment.state === 'created' && order.status === 'approved') {
-    const payerId = order.payerId ?? null;
-    await changeState(tx, 'payment', paymentId, 'approve', workflowCause(), { payerId });
-    return arrived('approved');
-  }
-  if (payment.state !== 'created') return arrived(payment.state);
-  if (now >= payment.payUntil) return arrived(await expire(tx, payment));
-  if (order.status === 'forgotten' || order.status === 'voided') {
-    await tx.update(Payment, { id: paymentId }, orderEnded(payment, now));
-    return arrived('created');
-  }
-  return waitFor(await untilNextEvent(tx, payment, now));
-}
-
 async function expireIfDue(tx: EntityManager, paymentId: string): Promise<PaymentState> {
   const payment = await lockSubject(tx, 'payment', paymentId);
   const due = payment.state === 'created' && (await databaseNow(tx)) >= payment.payUntil;
   return due ? expire(tx, payment) : payment.state;
-}
-
-/** Sends the reminders that are due, and says how long it is to the next of: reminder, poll, end. */
-async function untilNextEvent(tx: EntityManager, payment: Payment, now: Date): Promise<number> {
-  const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
-  const policy = await policyOf(tx, auction);
-  const reminders = policy.reminders
-    .map((after) => later(payment.createdAt, durationMs(after)))
-    .filter((at) => at < payment.payUntil);
-  for (const [i, at] of reminders.entries()) {
-    if (at > now) continue;
-    await notify(tx, {
-      recipientId: payment.bidderId,
-      kind: 'payment_reminder',
-      subjectId: payment.id,
-      occasion: i + 1,
-      text: `Reminder: please pay ${amountOf(payment)} by ${payment.payUntil.toISOString()}: ${payment.approveUrl}`,
-    });
-  }
-  const forgotten = later(payment.orderOpenedAt ?? payment.createdAt, ORDER_LIVES_MS);
-  const coming = [payment.payUntil, forgotten, ...reminders].filter((at) => at > now);
-  return Math.min(
-    pollAfterMs(payment.createdAt, now),
-    ...coming.map((moment) => msUntil(moment, now)),
-  );
 }

@@ -7,7 +7,7 @@ import { Offer, Payment, type Auction } from '../database/entities/index.ts';
 import { durationMs } from '../domain/duration.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import type { OfferState } from '../domain/lifecycles/offer.ts';
-import { paymentLifecycle, type PaymentState } from '../domain/lifecycles/payment.ts';
+import { paymentLifecycle } from '../domain/lifecycles/payment.ts';
 import { toDecimal } from '../domain/money.ts';
 import { saleAmounts } from '../domain/sale-amounts.ts';
 import {
@@ -27,6 +27,7 @@ export const createReassignmentActivities = ({ database }: { database: DataSourc
   extendOffer(auctionId: string): Promise<{ offerId: string } | undefined> {
     return database.transaction(async (tx) => {
       const auction = await lockSubject(tx, 'auction', auctionId);
+      if (auction.state === 'unsold') return undefined; // The house has ended the sale.
       const offers = await tx.findBy(Offer, { auctionId });
       const standing = offers.find(({ state }) => ['extended', 'accepted', 'paid'].includes(state));
       if (standing) return { offerId: standing.id };
@@ -64,18 +65,23 @@ export const createReassignmentActivities = ({ database }: { database: DataSourc
     });
   },
 
-  /** Waits for a payment whose workflow is under way without us. */
-  async awaitPayment(paymentId: string): Promise<Look<PaymentState>> {
+  /** Waits for a payment whose workflow is under way without us: what has become of its offer. */
+  async awaitPayment(paymentId: string): Promise<Look<OfferState>> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
-    const { state, capturedAt, createdAt } = payment;
-    if (capturedAt || isFinal(paymentLifecycle, state)) return arrived(state);
+    const { state, capturedAt, createdAt, offerId } = payment;
+    if (capturedAt || isFinal(paymentLifecycle, state)) {
+      return arrived((await database.manager.findOneByOrFail(Offer, { id: offerId })).state);
+    }
     return waitFor(pollAfterMs(createdAt, await databaseNow(database)));
   },
 
-  /** The payment of an accepted offer; its window begins now. */
-  openPayment(offerId: string): Promise<{ paymentId: string; summary: string; sellerId: string }> {
+  /** The payment of an accepted offer; its window begins now. Undefined: the house has withdrawn it. */
+  openPayment(
+    offerId: string,
+  ): Promise<{ paymentId: string; summary: string; sellerId: string } | undefined> {
     return database.transaction(async (tx) => {
       const offer = await lockSubject(tx, 'offer', offerId);
+      if (offer.state === 'withdrawn') return undefined;
       const auction = await lockSubject(tx, 'auction', offer.auctionId);
       const payment =
         (await tx.findOneBy(Payment, { offerId })) ?? (await createPayment(tx, auction, offer));

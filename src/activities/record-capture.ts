@@ -1,16 +1,19 @@
 import type { EntityManager } from 'typeorm';
 import { changeState, declareCause } from '../database/change-state.ts';
 import { Auction, Disbursement, type Payment } from '../database/entities/index.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
 import { durationMs } from '../domain/duration.ts';
 import { invoiceFor } from '../domain/erp-document.ts';
 import { capturePosting } from '../domain/ledger.ts';
+import { hasEnded, isTaken } from '../domain/paypal-states/payment.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Capture } from '../integrations/paypal/index.ts';
 import { workflowIds } from '../workflows/messages.ts';
 import { later, policyOf, workflowCause } from './context.ts';
 import { correlationHere } from './correlation.ts';
 import { issueDocument, saleOf } from './issue-document.ts';
+import { amountOf } from './payment-order.ts';
 import { postWithRecovery } from './recovery.ts';
 
 /** Who holds the money pays the seller by itself this long after the capture: the house, never. */
@@ -19,21 +22,28 @@ const RELEASES_BY_ITSELF_AFTER_MS = {
   house: 100 * durationMs('P365D'),
 } as const;
 
-/** Everything that a captured payment means, in one transaction. Safe to repeat. */
+/**
+ * Everything that a captured payment means, in one transaction. Safe to repeat. When the sale is not this
+ * buyer's any more, the money is on its way back from the beginning: see returnMoney.
+ */
 export async function recordCapture(
   tx: EntityManager,
   payment: Payment,
   capture: Capture,
 ): Promise<void> {
+  if (isTaken(payment.state)) return tellIfAnother(tx, payment, capture);
+  const late = hasEnded(payment.state);
   const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
   const policy = await policyOf(tx, auction);
-  const sellerCreditMinor = policy.paypalFeeBorneBy === 'house' ? capture.paypalFeeMinor : 0;
+  // No seller pays PayPal's fee for money that goes back because the house had ended the sale.
+  const byHouse = late || policy.paypalFeeBorneBy === 'house';
+  const sellerCreditMinor = byHouse ? capture.paypalFeeMinor : 0;
   const capturedAt = new Date(capture.capturedAt);
-  const { changed, row: captured } = await changeState(
+  const { row: captured } = await changeState(
     tx,
     'payment',
     payment.id,
-    'recordCapture',
+    late ? 'recordLateMoney' : 'recordCapture',
     workflowCause(),
     {
       captureId: capture.captureId,
@@ -44,11 +54,12 @@ export async function recordCapture(
         payment.heldBy === 'house' ? capture.netMinor - payment.platformFeeMinor : capture.netMinor,
       sellerCreditMinor,
       refusalReason: null,
+      refusalFor: null,
       pendingReason: null,
+      ...(late && { recoveryMinor: recoveredBy(payment, capture) }),
     },
   );
-  if (!changed) return;
-  await changeState(tx, 'offer', payment.offerId, 'pay', workflowCause());
+  if (!late) await changeState(tx, 'offer', payment.offerId, 'pay', workflowCause());
   const posting = capturePosting({
     ...captured,
     paymentId: payment.id,
@@ -56,17 +67,73 @@ export async function recordCapture(
     sellerCreditMinor,
   });
   await postWithRecovery(tx, posting, captured);
-  await beginDisbursement(tx, captured, policy, capturedAt);
+  await beginDisbursement(tx, captured, policy, late);
   await issueDocument(tx, 'invoice', payment.id, invoiceFor(await saleOf(tx, captured)), captured);
+  await (late ? tellLate : tellPaid)(tx, captured);
+}
+
+/** A recovery is forgotten when a payment ends, but the order still has it: PayPal says so. */
+const recoveredBy = ({ heldBy, platformFeeMinor }: Payment, capture: Capture): number =>
+  heldBy === 'paypal' ? Math.max(0, capture.platformFeeMinor - platformFeeMinor) : 0;
+
+/** The buyer has paid by an order that another had followed, and by that, too. */
+async function tellIfAnother(
+  tx: EntityManager,
+  payment: Payment,
+  { captureId, orderId }: Capture,
+): Promise<void> {
+  if (captureId === payment.captureId) return;
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'late_money',
+    subjectId: payment.id,
+    cause: captureId,
+    text: `The buyer has paid twice: capture ${captureId} of order ${orderId} is not recorded. Give it back at PayPal; the reconciliation offers the repair.`,
+  });
+}
+
+async function tellPaid(tx: EntityManager, payment: Payment): Promise<void> {
+  const { id, bidderId, sellerId, capturedAt } = payment;
+  const amount = amountOf(payment);
+  await notify(tx, {
+    recipientId: bidderId,
+    kind: 'payment_received',
+    subjectId: id,
+    text: `Thank you: you have paid ${amount} at ${capturedAt!.toISOString()}. You have nothing more to pay.`,
+  });
+  await notify(tx, {
+    recipientId: sellerId,
+    kind: 'sale_paid',
+    subjectId: id,
+    text: `The buyer has paid for sale ${payment.auctionId}: please send the piece. You are paid when it has arrived.`,
+  });
+}
+
+async function tellLate(tx: EntityManager, payment: Payment): Promise<void> {
+  const { id, bidderId } = payment;
+  const amount = amountOf(payment);
+  await notify(tx, {
+    recipientId: bidderId,
+    kind: 'late_money',
+    subjectId: id,
+    text: `Your payment of ${amount} came when the sale to you was over. All of it goes back to you.`,
+  });
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'late_money',
+    subjectId: id,
+    text: `${amount} of ${bidderId} came when that sale was over. It is recorded, and goes back by itself.`,
+  });
 }
 
 async function beginDisbursement(
   tx: EntityManager,
   payment: Payment,
   policy: Policy,
-  capturedAt: Date,
+  late: boolean,
 ): Promise<void> {
   await declareCause(tx, workflowCause());
+  const capturedAt = payment.capturedAt!;
   const lastSafeAt = later(capturedAt, durationMs(policy.lastSafeMoment));
   const { identifiers } = await tx.insert(Disbursement, {
     paymentId: payment.id,
@@ -78,6 +145,7 @@ async function beginDisbursement(
     lastSafeAt,
     alarmAt: later(lastSafeAt, -durationMs(policy.alarmBeforeLastSafe)),
     heldBy: payment.heldBy,
+    holdReason: late ? 'The money came too late, and goes back to the buyer.' : null,
     autoReleaseAt: later(capturedAt, RELEASES_BY_ITSELF_AFTER_MS[payment.heldBy]),
   });
   const disbursementId = identifiers[0]!.id as string;

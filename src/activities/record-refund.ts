@@ -56,12 +56,17 @@ export async function recordRefund(
   const refundedMinor = payment.refundedMinor + refund.amountMinor;
   const whole = refundedMinor === payment.amountMinor;
   await tx.update(Payment, { id: payment.id }, { refundedMinor });
-  const event = whole ? 'refundWhole' : 'refundPart';
-  await changeState(tx, 'payment', payment.id, event, workflowCause(refund.reason));
+  const late = payment.state === 'returning'; // It stays so until all has gone back.
+  if (whole || !late) {
+    const event = whole ? 'refundWhole' : 'refundPart';
+    await changeState(tx, 'payment', payment.id, event, workflowCause(refund.reason));
+  }
 
   const part = { refundMinor: refund.amountMinor, refundedBeforeMinor: payment.refundedMinor };
   const beingPaidOut = isBeingPaidOutByHouse(disbursement);
-  const held = beingPaidOut ? NOTHING_HELD : await heldFor(tx, payment.auctionId, payment.sellerId);
+  const held = beingPaidOut
+    ? NOTHING_HELD
+    : await heldFor(tx, payment.auctionId, payment.sellerId, paymentId);
   const shares = refundShares(payment, part);
   const { isHouse } = await tx.findOneByOrFail(Seller, { id: payment.sellerId });
   const paidForSellerMinor = isHouse ? 0 : paidForSeller(payment, refund, shares, how);
@@ -89,7 +94,7 @@ export async function recordRefund(
     subjectId: refundId,
     text: `${toDecimal(refund.amountMinor, refund.currency)} ${refund.currency} went back to you${refund.way === 'payout' ? ', from our own PayPal account' : ''}: ${refund.reason}`,
   });
-  if (!beingPaidOut) await tellDisbursement(tx, refund, whole);
+  if (!beingPaidOut) await tellDisbursement(tx, refund, { whole, late });
 }
 
 const NOTHING_HELD = { sellerMinor: 0, houseMinor: 0, premiumTaxMinor: 0 };
@@ -112,13 +117,20 @@ function paidForSeller(
   return Math.max(0, sellerMinor - takenFromSellerMinor);
 }
 
-/** A sale whose money went back whole is undone; otherwise the release goes on with the rest. */
-async function tellDisbursement(tx: EntityManager, refund: Refund, whole: boolean): Promise<void> {
+/**
+ * A sale whose money went back whole is undone, unless the piece had gone on before the money came;
+ * otherwise the release goes on with the rest.
+ */
+async function tellDisbursement(
+  tx: EntityManager,
+  refund: Refund,
+  { whole, late }: { whole: boolean; late: boolean },
+): Promise<void> {
   const disbursement = await tx.findOneByOrFail(Disbursement, { paymentId: refund.paymentId });
   if (whole && !isFinal(disbursementLifecycle, disbursement.state)) {
     const why = workflowCause('the buyer was refunded');
     await changeState(tx, 'disbursement', disbursement.id, 'cancel', why);
-    await endUnsold(tx, refund.auctionId, 'refunded');
+    if (!late) await endUnsold(tx, refund.auctionId, 'refunded');
   }
   await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)));
 }

@@ -1,10 +1,14 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState } from '../database/change-state.ts';
-import { Disbursement, Payment, Refund, Seller } from '../database/entities/index.ts';
+import { Disbursement, Payment, Refund } from '../database/entities/index.ts';
 import { lockRefund } from '../database/lock-refund.ts';
 import { isLeaving } from '../domain/disbursement/may-leave.ts';
 import type { RefundState } from '../domain/lifecycles/refund.ts';
+import {
+  REFUND_TABLE,
+  type RefundAtPayPal as RefundAtPayPalStatus,
+} from '../domain/paypal-states/refund.ts';
 import type { PayPal, Refund as RefundAtPayPal } from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
@@ -15,6 +19,7 @@ import { markUnknownIfAmbiguous, rethrowForTemporal } from './paypal-faults.ts';
 import type { PayoutOutcome } from './house-payout.ts';
 import { recordRefund } from './record-refund.ts';
 import { payBuyer, recordPending, stepIn } from './refund-by-house.ts';
+import { assertedBy } from './take-money.ts';
 
 export interface RefundDeps {
   readonly database: DataSource;
@@ -45,18 +50,23 @@ export const createRefundActivities = ({ database, paypal }: RefundDeps) => ({
 
 async function refundCapture(
   { database, paypal }: RefundDeps,
-  { id, paymentId, paypalRefundId, amountMinor, currency, reason }: Refund,
+  { id, paymentId, paypalRefundId, amountMinor, currency, reason, giveUpReason }: Refund,
 ): Promise<SendOutcome> {
   if (paypalRefundId) {
     return paypal.refunds.get(paypalRefundId).then(asOutcome, rethrowForTemporal(database, id));
   }
   const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
-  const seller = await database.manager.findOneByOrFail(Seller, { id: payment.sellerId });
+  if (giveUpReason !== null) {
+    const found = await paypal.refunds
+      .find({ orderId: payment.paypalOrderId!, invoiceId: id, amountMinor })
+      .catch(rethrowForTemporal(database, id));
+    return found ? asOutcome(found) : { outcome: 'refused', issue: GIVEN_UP, reason: giveUpReason };
+  }
   return paypal.captures
     .refund({
       captureId: payment.captureId!,
       requestId: `refund:${id}`,
-      sellerMerchantId: payment.heldBy === 'house' ? null : seller.paypalMerchantId,
+      sellerMerchantId: assertedBy(payment),
       amountMinor,
       currency,
       invoiceId: id,
@@ -83,17 +93,22 @@ type SendOutcome =
   | { outcome: 'refunded' | 'pending'; refund: RefundAtPayPal }
   | { outcome: 'refused'; issue: string; reason: string };
 
+/** A person has given it up, and PayPal does not have it. */
+const GIVEN_UP = 'given up';
+
 function asOutcome(refund: RefundAtPayPal): SendOutcome {
-  switch (refund.status) {
-    case 'completed':
+  switch (REFUND_TABLE[inPayPalsWords(refund)].asked) {
+    case 'complete':
       return { outcome: 'refunded', refund };
-    case 'pending':
+    case 'wait':
       return { outcome: 'pending', refund };
-    case 'failed':
-    case 'cancelled':
+    default:
       return { outcome: 'refused', issue: refund.status, reason: `PayPal: ${refund.status}.` };
   }
 }
+
+const inPayPalsWords = ({ status }: RefundAtPayPal): RefundAtPayPalStatus =>
+  status === 'unknown' ? status : (status.toUpperCase() as RefundAtPayPalStatus);
 
 async function record(
   tx: EntityManager,

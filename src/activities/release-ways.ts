@@ -31,12 +31,12 @@ async function releaseFromHold({ database, paypal }: Deps, disbursement: Disburs
       .get(payoutItemId)
       .then(outcomeOfItem, rethrowForTemporal(database, id));
   }
-  const { seller, payment } = await partiesOf(database, disbursement);
+  const payment = await paymentOf(database, disbursement);
   const outcome = await paypal.referencedPayouts
     .release({
       captureId: payment.captureId!,
       requestId: attemptOf(disbursement),
-      sellerMerchantId: seller.paypalMerchantId,
+      sellerMerchantId: payment.payeeMerchantId!,
     })
     .catch(markUnknownIfAmbiguous(database, 'disbursement', id));
   switch (outcome.outcome) {
@@ -62,16 +62,17 @@ async function refined(reason: string, captureId: string, paypal: PayPal): Promi
 async function payFromHouse(deps: Deps, disbursement: Disbursement): Promise<ReleaseOutcome> {
   const { id, payoutItemId, auctionId, sellerId, currency, nettedMinor } = disbursement;
   if (payoutItemId) return asRelease(await askAboutPayout(deps, id, payoutItemId));
-  const { seller } = await partiesOf(deps.database, disbursement);
-  const { sellerMinor } = await heldFor(deps.database.manager, auctionId, sellerId);
+  const payment = await paymentOf(deps.database, disbursement);
+  const { isHouse } = await deps.database.manager.findOneByOrFail(Seller, { id: sellerId });
+  const { sellerMinor } = await heldFor(deps.database.manager, auctionId, sellerId, payment.id);
   const amountMinor = sellerMinor - nettedMinor;
-  if (amountMinor <= 0 || seller.isHouse) return { outcome: 'released', payoutFeeMinor: 0 };
+  if (amountMinor <= 0 || isHouse) return { outcome: 'released', payoutFeeMinor: 0 };
   return asRelease(
     await payOut(deps, {
       kind: 'disbursement',
       id,
       senderBatchId: attemptOf(disbursement),
-      receiver: seller.paypalMerchantId,
+      receiver: payment.payeeMerchantId!,
       amountMinor,
       currency,
       note: `Sale ${auctionId}`,
@@ -94,11 +95,8 @@ const asRelease = (payout: PayoutOutcome): ReleaseOutcome =>
 /** PayPal repeats a failed payout for its key; a later attempt is another request. */
 const attemptOf = ({ id, failures }: Disbursement): string => `release:${id}:${failures + 1}`;
 
-async function partiesOf(database: DataSource, { paymentId, sellerId }: Disbursement) {
-  const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
-  const seller = await database.manager.findOneByOrFail(Seller, { id: sellerId });
-  return { payment, seller };
-}
+const paymentOf = (database: DataSource, { paymentId }: Disbursement): Promise<Payment> =>
+  database.manager.findOneByOrFail(Payment, { id: paymentId });
 
 function outcomeOfItem(item: PayoutItem): ReleaseOutcome {
   switch (item.status) {

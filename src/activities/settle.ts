@@ -29,7 +29,7 @@ export async function settle(
   });
   if (!changed) return row.state;
   const payment = await lockSubject(tx, 'payment', row.paymentId);
-  const held = await heldFor(tx, row.auctionId, row.sellerId);
+  const held = await heldFor(tx, row.auctionId, row.sellerId, row.paymentId);
   const { nettedMinor } = row;
   const release = { ...payment, disbursementId: id, payoutFeeMinor, nettedMinor };
   await post(tx, releasePosting(release, held));

@@ -1,4 +1,4 @@
-import type { Payment, Seller } from '../database/entities/index.ts';
+import type { Payment } from '../database/entities/index.ts';
 import type { CaptureOutcome, PayPal } from '../integrations/paypal/index.ts';
 import { tryAgainSeldom } from './paypal-faults.ts';
 
@@ -7,13 +7,9 @@ import { tryAgainSeldom } from './paypal-faults.ts';
  * first and capturing that. An authorization that comes to nothing is voided, so that the buyer's money is
  * not kept waiting for a sale that has fallen through.
  */
-export async function takeMoney(
-  paypal: PayPal,
-  payment: Payment,
-  seller: Seller,
-): Promise<CaptureOutcome> {
+export async function takeMoney(paypal: PayPal, payment: Payment): Promise<CaptureOutcome> {
   const forSeller = payment.heldBy === 'paypal';
-  const sellerMerchantId = forSeller ? seller.paypalMerchantId : null;
+  const sellerMerchantId = assertedBy(payment);
   const orderId = payment.paypalOrderId!;
   // A refused attempt is over; the next one is another request.
   const attempt = `${payment.id}:${payment.refusals + 1}`;
@@ -36,6 +32,13 @@ export async function takeMoney(
   if (isOver(outcome)) await paypal.authorizations.void({ authorizationId, sellerMerchantId });
   return outcome;
 }
+
+/** In whose name PayPal is called about a payment: of the seller that the order names; null: our own. */
+export const assertedBy = ({
+  heldBy,
+  payeeMerchantId,
+}: Pick<Payment, 'heldBy' | 'payeeMerchantId'>): string | null =>
+  heldBy === 'house' ? null : payeeMerchantId;
 
 /** PayPal is asked first: an earlier attempt may have authorised, and ended before it said so. */
 async function authorise(

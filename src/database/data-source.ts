@@ -19,6 +19,7 @@ import { BiddersWithLimit1700000000015 } from './migrations/15-bidders-with-limi
 import { RememberedBids1700000000016 } from './migrations/16-remembered-bids.ts';
 import { StuckSteps1700000000017 } from './migrations/17-stuck-steps.ts';
 import { Reversals1700000000019 } from './migrations/19-reversals.ts';
+import { EndedSales1700000000021 } from './migrations/21-ended-sales.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -65,6 +66,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       RememberedBids1700000000016,
       StuckSteps1700000000017,
       Reversals1700000000019,
+      EndedSales1700000000021,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -1,5 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { lookAgain, workflowIds, type WorkflowMessage } from '../workflows/messages.ts';
+import type { Payment } from './entities/index.ts';
+import { newsOfPayment } from './late-payment.ts';
 import { OPERATORS } from './notices.ts';
 import type { RefundSeen } from './paypal-news.ts';
 
@@ -53,13 +55,9 @@ export function unknownRefunds(
 
 /** Those whose money has moved at PayPal since then, and who still wait for it. */
 export async function livesBehind(tx: EntityManager, since: Date): Promise<WorkflowMessage[]> {
-  const rows = await tx.query<
-    { life: 'payment' | 'disbursement' | 'refund' | 'dispute'; id: string }[]
-  >(
+  const rows = await tx.query<{ life: 'disbursement' | 'refund' | 'dispute'; id: string }[]>(
     `WITH line AS (SELECT * FROM paypal_transaction WHERE initiated_at >= $1)
-     SELECT 'payment' AS life, payment.id::text FROM line JOIN payment ON payment.id = payment_id
-      WHERE event_code LIKE 'T00%' AND line.amount_minor > 0 AND captured_at IS NULL
-     UNION SELECT 'disbursement', disbursement.id::text FROM line JOIN disbursement USING (payment_id)
+     SELECT 'disbursement' AS life, disbursement.id::text FROM line JOIN disbursement USING (payment_id)
       WHERE (event_code = 'T2108' OR event_code = 'T0001' AND line.amount_minor < 0)
         AND disbursement.state IN ('releasing', 'unknown')
      UNION SELECT 'refund', refund.id::text FROM line JOIN refund USING (payment_id)
@@ -69,5 +67,23 @@ export async function livesBehind(tx: EntityManager, since: Date): Promise<Workf
       WHERE event_code IN ('T1106', 'T1201', 'T1202') AND dispute.state IN ('open', 'appealed')`,
     [since],
   );
-  return rows.map(({ life, id }) => lookAgain(workflowIds[life](id)));
+  const others = rows.map(({ life, id }) => lookAgain(workflowIds[life](id)));
+  return [...(await paymentsBehind(tx, since)), ...others];
+}
+
+/** Money has come for them, which is not recorded; they may have ended. */
+async function paymentsBehind(tx: EntityManager, since: Date): Promise<WorkflowMessage[]> {
+  type Row = Pick<Payment, 'id' | 'auctionId' | 'sellerId' | 'state'> & { transactionId: string };
+  const rows = await tx.query<Row[]>(
+    `SELECT payment.id, auction_id AS "auctionId", seller_id AS "sellerId", payment.state,
+            max(transaction_id) AS "transactionId"
+     FROM paypal_transaction JOIN payment ON payment.id = payment_id
+     WHERE initiated_at >= $1 AND event_code LIKE 'T00%' AND paypal_transaction.amount_minor > 0
+       AND captured_at IS NULL
+     GROUP BY payment.id`,
+    [since],
+  );
+  return rows.map(({ transactionId, ...payment }) =>
+    newsOfPayment(payment, `report-${transactionId}`),
+  );
 }

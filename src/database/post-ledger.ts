@@ -68,20 +68,35 @@ export async function lockAccounts(
   };
 }
 
-/** What is still held for a sale, from the entries themselves. */
+/**
+ * What is still held of a payment, from the entries themselves. A sale may have had another payment, which
+ * came too late and goes back: what is held of that is not this one's.
+ */
 export async function heldFor(
   tx: EntityManager,
   auctionId: string,
   sellerId: string,
+  paymentId: string,
 ): Promise<Held> {
   const [held] = await tx.query<[Held]>(
     `SELECT coalesce(sum(amount_minor) FILTER (WHERE account = $2), 0)::bigint AS "sellerMinor",
             coalesce(sum(amount_minor) FILTER (WHERE account = $3), 0)::bigint AS "houseMinor",
             coalesce(sum(amount_minor) FILTER (WHERE account LIKE $4), 0)::bigint
               AS "premiumTaxMinor"
-     FROM ledger_entry JOIN ledger_transaction ON ledger_transaction.id = transaction_id
-     WHERE auction_id = $1`,
-    [auctionId, accounts.sellerHeld(sellerId), accounts.houseHeld, accounts.houseTaxHeld('%')],
+     FROM ledger_transaction AS t
+     JOIN ledger_transaction AS what ON what.id = coalesce(t.reverses, t.id)
+     JOIN ledger_entry ON transaction_id = t.id
+     WHERE t.auction_id = $1 AND what.subject_id NOT IN (
+       SELECT id FROM payment WHERE auction_id = $1 AND id <> $5
+       UNION ALL SELECT id FROM refund WHERE auction_id = $1 AND payment_id <> $5
+       UNION ALL SELECT id FROM disbursement WHERE auction_id = $1 AND payment_id <> $5)`,
+    [
+      auctionId,
+      accounts.sellerHeld(sellerId),
+      accounts.houseHeld,
+      accounts.houseTaxHeld('%'),
+      paymentId,
+    ],
   );
   return held;
 }

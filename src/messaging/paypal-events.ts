@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { lockSubject } from '../database/change-state.ts';
 import { Disbursement, Payment, Refund, type InboxMessage } from '../database/entities/index.ts';
+import { newsOfPayment } from '../database/late-payment.ts';
 import { sendLater } from '../database/outbox.ts';
 import { newsOfDispute, newsOfRefund } from '../database/paypal-news.ts';
 import { CURRENCIES, fromDecimal } from '../domain/money.ts';
@@ -12,7 +14,7 @@ import { lookAgain, workflowIds, type WorkflowMessage } from '../workflows/messa
  */
 export async function dispatchPayPalEvent(tx: EntityManager, message: InboxMessage): Promise<void> {
   const resource = RESOURCE.parse(message.body.resource);
-  for (const told of await whoIsTold(tx, message.eventType, resource)) {
+  for (const told of await whoIsTold(tx, message, resource)) {
     await sendLater(tx, told, message.correlationId ?? undefined);
   }
 }
@@ -34,23 +36,32 @@ type Resource = z.infer<typeof RESOURCE>;
 
 async function whoIsTold(
   tx: EntityManager,
-  eventType: string,
+  { id, eventType }: Pick<InboxMessage, 'id' | 'eventType'>,
   resource: Resource,
 ): Promise<WorkflowMessage[]> {
   if (eventType.startsWith('CUSTOMER.DISPUTE.')) return dispute(resource);
   if (eventType.startsWith('PAYMENT.REFERENCED-PAYOUT-ITEM.')) return payout(tx, resource);
   if (/^PAYMENT\.PAYOUTS(BATCH|-ITEM)\./.test(eventType)) return housePayout(tx, resource);
   if (eventType === 'PAYMENT.CAPTURE.REFUNDED') return refund(tx, resource);
-  if (eventType.startsWith('CHECKOUT.')) return payment(tx, resource.id);
+  if (eventType.startsWith('CHECKOUT.')) return payment(tx, id, resource.id);
   if (/^PAYMENT\.(CAPTURE|AUTHORIZATION)\./.test(eventType)) {
-    return payment(tx, resource.supplementary_data?.related_ids?.order_id);
+    return payment(tx, id, resource.supplementary_data?.related_ids?.order_id);
   }
   return []; // Subscribed to by someone for something else.
 }
 
-async function payment(tx: EntityManager, orderId: string | undefined) {
-  const found = orderId && (await tx.findOneBy(Payment, { paypalOrderId: orderId }));
-  return found ? [lookAgain(workflowIds.payment(found.id))] : [];
+/** The payment's own order, or one that another has followed. */
+async function payment(tx: EntityManager, messageId: number, orderId: string | undefined) {
+  if (!orderId) return [];
+  const [found] = await tx.query<{ id: string }[]>(
+    `SELECT id FROM payment WHERE paypal_order_id = $1
+     UNION SELECT payment_id FROM abandoned_order WHERE paypal_order_id = $1`,
+    [orderId],
+  );
+  if (!found) return [];
+  // Locked: it may just be ending, and whoever asked PayPal for that may have asked too early.
+  const ours = await lockSubject(tx, 'payment', found.id);
+  return [newsOfPayment(ours, `event-${messageId}`)];
 }
 
 async function refund(tx: EntityManager, resource: Resource) {

@@ -40,6 +40,7 @@ export interface Lives {
   auction: AuctionInput;
   reassignment: AuctionInput;
   disbursement: DisbursementInput;
+  latePayment: PaymentInput;
   refund: RefundInput;
   dispute: DisputeInput;
   erpSync: ErpSyncInput;
@@ -75,6 +76,7 @@ export const workflowIds = {
   auction: (auctionId: string) => `auction:${auctionId}`,
   reassignment: (auctionId: string) => `reassignment:${auctionId}`,
   payment: (paymentId: string) => `payment:${paymentId}`,
+  latePayment: (paymentId: string, occasion: string) => `late-payment:${paymentId}:${occasion}`,
   disbursement: (disbursementId: string) => `disbursement:${disbursementId}`,
   refund: (refundId: string) => `refund:${refundId}`,
   dispute: (paypalDisputeId: string) => `dispute:${paypalDisputeId}`,

@@ -1,14 +1,25 @@
+import type { PaymentState } from '../domain/lifecycles/payment.ts';
 import type { PaymentInput } from './messages.ts';
 import { listenForNews } from './news.ts';
 import { paypal } from './proxies.ts';
 import { showState } from './show-state.ts';
 
-export type PaymentEnd = 'captured' | 'declined' | 'expired';
+export type PaymentEnd = 'captured' | 'declined' | 'expired' | 'withdrawn' | 'returned';
+
+const ENDS: Partial<Record<PaymentState, PaymentEnd>> = {
+  captured: 'captured',
+  partially_refunded: 'captured',
+  refunded: 'captured',
+  returning: 'returned',
+  declined: 'declined',
+  expired: 'expired',
+  withdrawn: 'withdrawn',
+};
 
 /**
  * Opens the PayPal order, waits for the buyer's approval (reminding, and asking PayPal should its
  * webhook be lost), captures, and waits for as long as PayPal takes. A declined instrument sends the
- * buyer back to choose another, with another order, until the window ends.
+ * buyer back to choose another, with another order, until the window ends. The house may end it at any time.
  */
 export async function payment({ paymentId }: PaymentInput): Promise<PaymentEnd> {
   const news = listenForNews();
@@ -25,9 +36,7 @@ export async function payment({ paymentId }: PaymentInput): Promise<PaymentEnd> 
     const state = standing === 'approved' ? await paypal.capture(paymentId) : standing;
     showState(state);
 
-    if (state === 'declined' || state === 'expired') return state;
-    if (state === 'captured' || state === 'partially_refunded' || state === 'refunded') {
-      return 'captured';
-    }
+    const end = ENDS[state];
+    if (end) return end;
   }
 }

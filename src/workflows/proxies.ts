@@ -36,7 +36,13 @@ export const paypal = seenThrough(
   proxyActivities<
     Pick<
       Activities,
-      'openOrder' | 'lookAtPayment' | 'capture' | 'release' | 'sendRefund' | 'lookAtDispute'
+      | 'openOrder'
+      | 'lookAtPayment'
+      | 'lookAtEndedPayment'
+      | 'capture'
+      | 'release'
+      | 'sendRefund'
+      | 'lookAtDispute'
     >
   >({
     // Three calls of 15 seconds: a token, a question, the act. A worker that dies costs this much time.

@@ -28,22 +28,21 @@ export async function reassignment({ auctionId }: AuctionInput): Promise<'paid' 
   return showState('unsold');
 
   async function isPaid(auctionId: string, offerId: string): Promise<boolean> {
-    const { paymentId, sellerId, summary } = await database.openPayment(offerId);
+    const opened = await database.openPayment(offerId);
+    if (!opened) return false; // The house has withdrawn the offer.
     try {
-      return (await paymentOf(auctionId, { paymentId, sellerId, summary })) === 'captured';
+      return (await paymentOf(auctionId, opened)) === 'captured';
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // An earlier run of ours has started it, and was cut short.
-      const state = await news.watch(() => database.awaitPayment(paymentId));
-      return !['declined', 'expired'].includes(state);
+      return (await news.watch(() => database.awaitPayment(opened.paymentId))) === 'paid';
     }
   }
 }
 
-function paymentOf(
-  auctionId: string,
-  { paymentId, sellerId, summary }: Awaited<ReturnType<typeof database.openPayment>>,
-) {
+type OpenedPayment = NonNullable<Awaited<ReturnType<typeof database.openPayment>>>;
+
+function paymentOf(auctionId: string, { paymentId, sellerId, summary }: OpenedPayment) {
   return executeChild(payment, {
     workflowId: workflowIds.payment(paymentId),
     args: [{ paymentId }],

@@ -242,7 +242,7 @@ async function approvedPayment(policy: Partial<Policy>): Promise<string> {
   const auctionId = await rows.wonAuction({ policy, currency: 'USD' });
   const reassignment = createReassignmentActivities({ database: test.database });
   const offer = await run(reassignment.extendOffer, auctionId);
-  const { paymentId } = await run(reassignment.openPayment, offer!.offerId);
+  const { paymentId } = (await run(reassignment.openPayment, offer!.offerId))!;
   await run(payments().openOrder, paymentId);
   const { paypalOrderId } = await paymentRow(paymentId);
   await harness.control('POST', `orders/${paypalOrderId}/approve`, { source: 'good' });

@@ -653,7 +653,7 @@ async function openPayment(policy: Partial<Policy> = {}): Promise<string> {
   const auctionId = await rows.wonAuction({ policy, currency: 'USD' });
   const reassignment = createReassignmentActivities({ database: test.database });
   const offer = await run(reassignment.extendOffer, auctionId);
-  return (await run(reassignment.openPayment, offer!.offerId)).paymentId;
+  return (await run(reassignment.openPayment, offer!.offerId))!.paymentId;
 }
 
 async function dueDisbursement(policy?: Partial<Policy>): Promise<string> {

@@ -107,7 +107,7 @@ export class OwingSeller {
     });
     const reassignment = createReassignmentActivities({ database: this.test.database });
     const offer = await this.run(reassignment.extendOffer, auctionId);
-    return (await this.run(reassignment.openPayment, offer!.offerId)).paymentId;
+    return (await this.run(reassignment.openPayment, offer!.offerId))!.paymentId;
   }
 
   openOrder = (paymentId: string) => this.run(this.payments.openOrder, paymentId);

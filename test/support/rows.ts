@@ -85,10 +85,10 @@ export class Rows {
       `INSERT INTO payment (offer_id, auction_id, bidder_id, seller_id, currency, amount_minor,
                             hammer_price_minor, buyers_premium_minor, sellers_commission_minor,
                             platform_fee_minor, pay_until, paypal_order_id, capture_id,
-                            captured_at, paypal_fee_minor, payout_minor)
+                            captured_at, paypal_fee_minor, payout_minor, payee_merchant_id)
        SELECT offer.id, auction_id, bidder_id, seller_id, 'EUR', 115000, 100000, 15000, 10000, 25000,
               now() + interval '4 days', $2, $3, CASE WHEN $3::text IS NOT NULL THEN now() END,
-              3500, 86500
+              3500, 86500, 'MERCHANT1'
        FROM offer JOIN auction ON auction.id = auction_id WHERE offer.id = $1 RETURNING id`,
       [offerId, given.orderId, given.captureId],
     );

@@ -212,7 +212,7 @@ export class Scene {
     const given = { sellerId, policy: wanted.policy ?? null };
     const auctionId = await this.house.rows.wonAuction(given, BUYER);
     const offer = await this.step('extendOffer', auctionId);
-    const { paymentId } = await this.step('openPayment', offer!.offerId);
+    const { paymentId } = (await this.step('openPayment', offer!.offerId))!;
     await this.step('openOrder', paymentId);
     const { paypalOrderId } = await this.payment(paymentId);
     await this.harness.control('POST', `orders/${paypalOrderId}/approve`);

@@ -214,6 +214,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Activities 
     awaitPayment: () => Promise.resolve({ done: true, state: 'captured' }),
     openOrder: () => Promise.resolve(),
     lookAtPayment: () => Promise.resolve({ done: true, state: 'approved' }),
+    lookAtEndedPayment: () => Promise.resolve({ done: true, state: 'expired' }),
     capture: () => Promise.resolve('captured'),
     lookAtDisbursement: () => Promise.resolve({ done: true, state: 'released' }),
     release: () => Promise.resolve('released'),

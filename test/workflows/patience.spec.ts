@@ -15,6 +15,7 @@ const LIVES: Record<Life, { input: object; steps: Step[] }> = {
   auction: { input: { auctionId: 'a' }, steps: ['openIfDue', 'closeIfDue'] },
   reassignment: { input: { auctionId: 'a' }, steps: ['awaitAnswer'] },
   payment: { input: { paymentId: 'a' }, steps: ['lookAtPayment'] },
+  latePayment: { input: { paymentId: 'a' }, steps: ['lookAtEndedPayment'] },
   disbursement: { input: { disbursementId: 'a' }, steps: ['lookAtDisbursement'] },
   refund: { input: { refundId: 'a' }, steps: ['sendRefund'] },
   dispute: { input: { paypalDisputeId: 'a' }, steps: ['lookAtDispute'] },

@@ -145,7 +145,7 @@ export class AuctionsService {
   }
 
   /** What a caller may see: the reserve and the leader's name are not for everyone. */
-  private async view(tx: EntityManager, id: string, access: Access): Promise<AuctionView> {
+  async view(tx: EntityManager, id: string, access: Access): Promise<AuctionView> {
     const auction = await tx.findOneBy(Auction, { id });
     if (!auction) throw notFound('auction', id);
     const lot = await tx.findOneByOrFail(Lot, { id: auction.lotId });

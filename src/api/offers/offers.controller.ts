@@ -54,13 +54,13 @@ export class OffersController {
 
   @Post(':id/withdraw')
   @Command('operator')
+  @ApiOperation({ summary: 'Takes an offer back that is not paid; the next bidder is asked' })
   @answersOffer
   withdraw(
     @InChange() change: Change,
-    @CurrentAccess() access: Access,
     @Param('id', { schema: Id }) id: string,
     @Body({ schema: Reason }) { reason }: z.infer<typeof Reason>,
   ) {
-    return this.offers.answer(change, access, id, 'withdraw', reason);
+    return this.offers.withdraw(change, id, reason);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { databaseNow } from '../../database/clock.ts';
 import { changeState, lockSubject } from '../../database/change-state.ts';
+import { endSale } from '../../database/end-sale.ts';
 import { Offer } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
@@ -32,17 +33,27 @@ export class OffersService {
     { tx, cause, correlationId }: Change,
     access: Access,
     id: string,
-    event: 'accept' | 'decline' | 'withdraw',
-    reason?: string,
+    event: 'accept' | 'decline',
   ): Promise<OfferView> {
     const offer = await lockSubject(tx, 'offer', id);
     if (!mayRead(access, offer)) throw notFound('offer', id);
     if (event === 'accept' && offer.answerUntil && offer.answerUntil <= (await databaseNow(tx))) {
       throw new Problem(409, 'offer_expired', 'The time to accept this offer is over.');
     }
-    const { row } = await changeState(tx, 'offer', id, event, cause(reason));
+    const { row } = await changeState(tx, 'offer', id, event, cause());
     await sendLater(tx, lookAgain(workflowIds.reassignment(offer.auctionId)), correlationId);
     return viewOffer(row);
+  }
+
+  /** Ends this bidder's part in the sale, unless it is paid; the piece goes on to the next bidder. */
+  async withdraw({ tx, cause }: Change, id: string, reason: string): Promise<OfferView> {
+    const offer = await tx.findOneBy(Offer, { id });
+    if (!offer) throw notFound('offer', id);
+    if (offer.state !== 'withdrawn') {
+      const ending = { cause: cause(reason), next: true, onceUncaptured: false };
+      await endSale(tx, offer.auctionId, ending, id);
+    }
+    return viewOffer(await tx.findOneByOrFail(Offer, { id }));
   }
 }
 

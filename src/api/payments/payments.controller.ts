@@ -56,7 +56,9 @@ export class PaymentsController {
 
   @Post(':id/refunds/:refundId/give-up')
   @Command('operator', 'finance')
-  @ApiOperation({ summary: 'Ends a refund that the house was to pay and PayPal has no payout for' })
+  @ApiOperation({
+    summary: 'Ends a refund that is stuck, unless PayPal turns out to have it: it is asked first',
+  })
   @ApiOkResponse({ standardSchema: RefundView })
   giveUp(
     @InChange() change: Change,
@@ -65,5 +67,18 @@ export class PaymentsController {
     @Body({ schema: Reason }) { reason }: Reason,
   ) {
     return this.payments.giveUp(change, { id: refundId, paymentId: id }, reason);
+  }
+
+  @Post(':id/refunds/:refundId/retry')
+  @Command('operator', 'finance')
+  @ApiOperation({ summary: 'Tries a refund that is stuck again, at once; PayPal refunds once' })
+  @ApiOkResponse({ standardSchema: RefundView })
+  retryRefund(
+    @InChange() change: Change,
+    @Param('id', { schema: Id }) id: string,
+    @Param('refundId', { schema: Id }) refundId: string,
+    @Body({ schema: Reason }) { reason }: Reason,
+  ) {
+    return this.payments.retryRefund(change, { id: refundId, paymentId: id }, reason);
   }
 }

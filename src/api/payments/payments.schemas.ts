@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Payment, Refund } from '../../database/entities/index.ts';
 import { paymentLifecycle } from '../../domain/lifecycles/payment.ts';
 import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
+import { pendingVerdict } from '../../integrations/paypal/index.ts';
 import type { Access } from '../http/access.ts';
 import {
   AmountMinor,
@@ -123,10 +124,23 @@ export const viewPayment = (payment: Payment, { actingAs }: Access): PaymentView
   approveUrl: payment.approveUrl,
   captureId: payment.captureId,
   capturedAt: isoOrNull(payment.capturedAt),
-  pendingReason: payment.pendingReason,
-  refusalReason: payment.refusalReason,
+  pendingReason: pendingReasonFor(payment, actingAs),
+  refusalReason: refusalFor(payment, actingAs),
   createdAt: iso(payment.createdAt),
 });
+
+function pendingReasonFor({ pendingReason }: Payment, actingAs: Access['actingAs']) {
+  if (pendingReason === null || actingAs !== 'bidder') return pendingReason;
+  return pendingVerdict(pendingReason).sellerMustAct ? 'OTHER' : pendingReason;
+}
+
+/** A buyer does not read how the seller's account stands, or ours. */
+function refusalFor({ refusalReason, refusalFor }: Payment, actingAs: Access['actingAs']) {
+  const tellsOfOthers = refusalReason !== null && refusalFor !== 'buyer';
+  return actingAs === 'bidder' && tellsOfOthers
+    ? 'Payment is not possible at present.'
+    : refusalReason;
+}
 
 export const viewRefund = (
   refund: Refund,

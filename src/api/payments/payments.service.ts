@@ -1,11 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, Not } from 'typeorm';
+import { DataSource, In, Not, type EntityManager } from 'typeorm';
 import { databaseNow } from '../../database/clock.ts';
-import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
+import {
+  changeState,
+  ChangeRefused,
+  declareCause,
+  lockSubject,
+} from '../../database/change-state.ts';
 import { Disbursement, Dispute, Payment, Refund } from '../../database/entities/index.ts';
 import { lockRefund } from '../../database/lock-refund.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { startOfRefund } from '../../database/paypal-news.ts';
+import { recordIntervention } from '../../database/record-intervention.ts';
 import { UNDECIDED } from '../../domain/lifecycles/dispute.ts';
 import { isFinal } from '../../domain/lifecycles/lifecycle.ts';
 import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
@@ -100,7 +107,10 @@ export class PaymentsService {
     return viewRefund(await tx.findOneByOrFail(Refund, { id: refundId }), AS_OPERATOR);
   }
 
-  /** Ends a refund that the house does not come to pay; another may then be asked for. */
+  /**
+   * Ends a refund that is stuck; another may then be asked for. What PayPal may have is looked for there
+   * first: the refund ends as given up when PayPal does not have it.
+   */
   async giveUp(
     { tx, cause, correlationId }: Change,
     which: { id: string; paymentId: string },
@@ -110,6 +120,12 @@ export class PaymentsService {
     if (!(await tx.existsBy(Refund, which))) throw notFound('refund', id);
     const { refund, disbursement } = await lockRefund(tx, id);
     refuseWhatPayPalMayPay(refund, await databaseNow(tx));
+    if (mayBeAtPayPal(refund)) {
+      await tx.update(Refund, { id }, { giveUpReason: reason });
+      await recordIntervention(tx, 'refund', refund, 'give up unless at PayPal', cause(reason));
+      await tryNow(tx, refund, correlationId);
+      return viewRefund(await tx.findOneByOrFail(Refund, { id }), AS_OPERATOR);
+    }
     const { row } = await changeState(tx, 'refund', id, 'giveUp', cause(reason), {
       failureReason: reason,
       completedAt: await databaseNow(tx),
@@ -119,6 +135,25 @@ export class PaymentsService {
       await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)), correlationId);
     }
     return viewRefund(row, AS_OPERATOR);
+  }
+
+  /** Has a refund that is stuck tried at once, by a workflow of its own: the one before may have died. */
+  async retryRefund(
+    { tx, cause, correlationId }: Change,
+    which: { id: string; paymentId: string },
+    reason: string,
+  ): Promise<RefundView> {
+    if (!(await tx.existsBy(Refund, which))) throw notFound('refund', which.id);
+    const { refund } = await lockRefund(tx, which.id);
+    const { id, state } = refund;
+    if (isFinal(refundLifecycle, state)) {
+      const why = `A refund that is ${state} is over: ask for another.`;
+      throw new ChangeRefused('refund', id, state, why);
+    }
+    await tx.update(Refund, { id }, { giveUpReason: null });
+    await recordIntervention(tx, 'refund', refund, 'retry', cause(reason));
+    await tryNow(tx, refund, correlationId);
+    return viewRefund(await tx.findOneByOrFail(Refund, { id }), AS_OPERATOR);
   }
 
   private async readable(access: Access, id: string): Promise<Payment> {
@@ -145,16 +180,32 @@ function refuseWhileDisputed({ id, stage }: Dispute, { amountMinor }: RequestRef
   );
 }
 
+/** PayPal may have had the request for it, so that only asking can tell. */
+const mayBeAtPayPal = ({ way, state }: Refund): boolean =>
+  way === 'refund' && (state === 'sending' || state === 'unknown');
+
+async function tryNow(tx: EntityManager, refund: Refund, correlationId: string): Promise<void> {
+  const payment = await tx.findOneByOrFail(Payment, { id: refund.paymentId });
+  const start = startOfRefund(payment, refund.id, refund.amountMinor);
+  await sendLater(
+    tx,
+    { ...start, workflowId: `${start.workflowId}:${randomUUID()}` },
+    correlationId,
+  );
+}
+
 /** What PayPal still answers for is not a person's to end: for as long as it knows the payout by our id. */
 function refuseWhatPayPalMayPay(
-  { way, state, payoutBatchId, payoutAskedAt }: Refund,
+  { way, state, paypalRefundId, payoutBatchId, payoutAskedAt }: Refund,
   now: Date,
 ): void {
   if (isFinal(refundLifecycle, state)) return;
   const refuse = (why: string) => {
     throw new Problem(409, 'state_conflict', why, { state });
   };
-  if (way === 'refund') refuse('PayPal is asked about this refund until it has ended.');
+  if (way === 'refund' && paypalRefundId) {
+    refuse(`PayPal has refund ${paypalRefundId} for it, which ends by itself.`);
+  }
   if (payoutBatchId) refuse(`PayPal has payout ${payoutBatchId} for it, which ends by itself.`);
   if (!payoutAskedAt) return;
   const askedUntil = new Date(payoutAskedAt.getTime() + BATCH_ID_IS_KEPT_MS);

@@ -68,7 +68,8 @@ export class Auction {
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
 
-export type UnsoldReason = 'no_bids' | 'reserve_not_met' | 'nobody_paid' | 'refunded';
+export type UnsoldReason =
+  'no_bids' | 'reserve_not_met' | 'nobody_paid' | 'refunded' | 'ended_by_house';
 
 /** Auctions that belong together, with conditions for bidders and staggered ends. */
 @Entity('sale')

@@ -37,6 +37,8 @@ export class Payment {
   @Column({ type: 'text', nullable: true }) approveUrl!: string | null;
   /** In whose account the money is until the release: the order decides. */
   @Column({ type: 'text', default: 'paypal' }) heldBy!: 'paypal' | 'house';
+  /** The seller's PayPal account when the order was opened: every later call uses it. */
+  @Column({ type: 'text', nullable: true, insert: false }) payeeMerchantId!: string | null;
   /** Whether the order is to be authorised, and the authorization captured. */
   @Column({ type: 'boolean', default: false }) authoriseFirst!: boolean;
   /** Which order of the payment's this is: one that cannot be paid any more is followed by another. */
@@ -53,6 +55,12 @@ export class Payment {
   /** How often PayPal refused to take the money. */
   @Column({ type: 'int', insert: false }) refusals!: number;
   @Column({ type: 'text', nullable: true }) refusalReason!: string | null;
+  /** Whom the reason concerns: a buyer does not read how the seller's account stands. */
+  @Column({ type: 'text', nullable: true, insert: false }) refusalFor!: 'buyer' | 'seller' | 'operator' | null;
+  /** Why an operator wants the sale to end, should PayPal turn out not to have taken the money. */
+  @Column({ type: 'text', nullable: true, insert: false }) endReason!: string | null;
+  /** Whether the piece then goes on to the next bidder. */
+  @Column({ type: 'boolean', insert: false }) endNext!: boolean;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
 
@@ -104,6 +112,8 @@ export class Refund {
   @Column({ type: 'timestamptz', nullable: true, insert: false }) payoutAskedAt!: Date | null;
   /** PayPal's id of the house's payout. */
   @Column({ type: 'text', nullable: true, insert: false }) payoutBatchId!: string | null;
+  /** Why a person wants it to end, should PayPal turn out not to have it. */
+  @Column({ type: 'text', nullable: true, insert: false }) giveUpReason!: string | null;
   @Column({ type: 'text', nullable: true }) paypalRefundId!: string | null;
   /** The dispute by whose loss PayPal gave it back. */
   @Column({ type: 'uuid', nullable: true }) disputeId!: string | null;

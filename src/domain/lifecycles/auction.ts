@@ -21,8 +21,13 @@ export const auctionLifecycle = defineLifecycle({
     { event: 'resume', from: ['paused'], to: 'open', by: ['operator'] },
     { event: 'close', from: ['open'], to: 'closed', by: ['workflow'] },
     { event: 'award', from: ['closed'], to: 'awarded', by: ['workflow'] },
-    // No bid, reserve not met, nobody paid, or the sale was undone by a refund.
-    { event: 'endUnsold', from: ['closed', 'awarded'], to: 'unsold', by: ['workflow'] },
+    // No bid, reserve not met, nobody paid, ended by the house, or undone by a refund.
+    {
+      event: 'endUnsold',
+      from: ['closed', 'awarded'],
+      to: 'unsold',
+      by: ['workflow', 'operator'],
+    },
     { event: 'settle', from: ['awarded'], to: 'settled', by: ['workflow'] },
     {
       event: 'cancel',

@@ -12,7 +12,13 @@ export const offerLifecycle = defineLifecycle({
     { event: 'expire', from: ['extended'], to: 'expired', by: ['workflow'] },
     { event: 'pay', from: ['accepted'], to: 'paid', by: ['workflow'] },
     { event: 'lapse', from: ['accepted'], to: 'lapsed', by: ['workflow'] },
-    { event: 'withdraw', from: ['extended'], to: 'withdrawn', by: ['operator'] },
+    // The house ends the sale, or this bidder's part in it.
+    {
+      event: 'withdraw',
+      from: ['extended', 'accepted'],
+      to: 'withdrawn',
+      by: ['operator', 'workflow'],
+    },
   ],
 });
 export type OfferState = StateOf<typeof offerLifecycle>;

@@ -11,21 +11,35 @@ export const paymentLifecycle = defineLifecycle({
     'pending',
     'captured',
     'partially_refunded',
+    'returning',
     'refunded',
     'declined',
     'expired',
+    'withdrawn',
   ],
   edges: [
     { event: 'approve', from: ['created'], to: 'approved', by: ['workflow'] },
     { event: 'capture', from: ['approved'], to: 'capturing', by: ['workflow'] },
     // The call may have had its effect; only asking PayPal can tell.
     { event: 'loseSight', from: ['capturing'], to: 'unknown', by: ['workflow'] },
-    { event: 'findUncaptured', from: ['capturing', 'unknown'], to: 'approved', by: ['workflow'] },
+    // From pending: what PayPal has reviewed is an authorization, which it now lets us capture.
+    {
+      event: 'findUncaptured',
+      from: ['capturing', 'unknown', 'pending'],
+      to: 'approved',
+      by: ['workflow'],
+    },
     // PayPal has taken it on and is not done: a bank transfer of days, or a review.
-    { event: 'awaitPayPal', from: ['capturing', 'unknown'], to: 'pending', by: ['workflow'] },
+    {
+      event: 'awaitPayPal',
+      from: ['created', 'approved', 'capturing', 'unknown'],
+      to: 'pending',
+      by: ['workflow'],
+    },
+    // From created and approved: somebody has captured at PayPal, or our database was restored.
     {
       event: 'recordCapture',
-      from: ['capturing', 'unknown', 'pending'],
+      from: ['created', 'approved', 'capturing', 'unknown', 'pending'],
       to: 'captured',
       by: ['workflow'],
     },
@@ -43,10 +57,24 @@ export const paymentLifecycle = defineLifecycle({
       by: ['workflow'],
     },
     { event: 'expire', from: ['created', 'approved'], to: 'expired', by: ['workflow'] },
+    // The house ends the sale; what PayPal may be taking just now is asked about first.
+    {
+      event: 'withdraw',
+      from: ['created', 'approved', 'pending'],
+      to: 'withdrawn',
+      by: ['operator', 'workflow'],
+    },
+    // Money that comes when the piece is not this buyer's any more is on its way back.
+    {
+      event: 'recordLateMoney',
+      from: ['declined', 'expired', 'withdrawn'],
+      to: 'returning',
+      by: ['workflow'],
+    },
     { event: 'refundPart', from: ['captured'], to: 'partially_refunded', by: ['workflow'] },
     {
       event: 'refundWhole',
-      from: ['captured', 'partially_refunded'],
+      from: ['captured', 'partially_refunded', 'returning'],
       to: 'refunded',
       by: ['workflow'],
     },

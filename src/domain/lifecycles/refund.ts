@@ -18,10 +18,10 @@ export const refundLifecycle = defineLifecycle({
       by: ['workflow'],
     },
     { event: 'fail', from: ['sending', 'paying', 'unknown'], to: 'failed', by: ['workflow'] },
-    // The house was to pay, and a person has seen that PayPal has no payout for it.
+    // A person has looked, and PayPal has neither refund nor payout for it.
     {
       event: 'giveUp',
-      from: ['paying', 'unknown'],
+      from: ['requested', 'sending', 'paying', 'unknown'],
       to: 'failed',
       by: ['operator', 'finance'],
     },

@@ -10,7 +10,8 @@ import type { Refund, Refunds } from './refunds.ts';
 
 export interface Capture {
   readonly captureId: string;
-  readonly status: keyof typeof STATUS_AT_PAYPAL;
+  /** unknown: PayPal has added it since. */
+  readonly status: keyof typeof STATUS_AT_PAYPAL | 'unknown';
   /** PayPal's reason while pending or declined: ECHECK, PENDING_REVIEW and others. */
   readonly pendingReason?: string;
   readonly amountMinor: number;
@@ -113,6 +114,7 @@ function refundOutcome(refund: Refund): RefundOutcome {
     case 'completed':
       return { outcome: 'refunded', refund };
     case 'pending':
+    case 'unknown': // To call it failed could refund a second time.
       return { outcome: 'pending', refund };
     case 'failed':
     case 'cancelled':
@@ -128,8 +130,8 @@ function refundOutcome(refund: Refund): RefundOutcome {
 /** Reads a capture by itself or inside its order; the order's lacks the order id. */
 export function readCapture(operation: string, capture: CapturedPayment | OrdersCapture): Capture {
   const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === capture.status);
-  if (!capture.id || !status || !capture.createTime) {
-    throw unreadable(operation, `capture ${capture.id} with status ${capture.status}`);
+  if (!capture.id || !capture.createTime) {
+    throw unreadable(operation, `capture ${capture.id} of ${capture.createTime}`);
   }
   const { amountMinor, currency } = fromPayPal(operation, capture.amount);
   const shares = capture.sellerReceivableBreakdown;
@@ -143,7 +145,7 @@ export function readCapture(operation: string, capture: CapturedPayment | Orders
   const relatedIds = 'supplementaryData' in capture && capture.supplementaryData?.relatedIds;
   return {
     captureId: capture.id,
-    status: status[0] as Capture['status'],
+    status: (status?.[0] as Capture['status'] | undefined) ?? 'unknown',
     pendingReason: capture.statusDetails?.reason,
     amountMinor,
     currency,

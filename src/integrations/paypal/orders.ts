@@ -7,11 +7,13 @@ import {
 import { OrderApplicationContextUserAction, OrderStatus } from '@paypal/paypal-server-sdk';
 import type { Order as SdkOrder, OrderRequest } from '@paypal/paypal-server-sdk';
 import type { Currency } from '../../domain/money.ts';
+import { statusSeen, type PaymentAtPayPal } from '../../domain/paypal-states/payment.ts';
 import { readCapture } from './captures.ts';
 import type { Capture } from './captures.ts';
 import { PayPalError } from './errors.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { toPayPal, unreadable } from './money.ts';
+import { readRefund, type Refund } from './refunds.ts';
 import { refusalIn, refused } from './refusal.ts';
 import type { RefusedOutcome, Refusal } from './refusal.ts';
 
@@ -43,19 +45,24 @@ export type CreateOrderOutcome =
 export interface Order {
   readonly orderId: string;
   /** PayPal forgets an order that is not paid within some hours: it is as if it had never been. */
-  readonly status: keyof typeof STATUS_AT_PAYPAL | 'forgotten';
+  readonly status: keyof typeof STATUS_AT_PAYPAL | 'forgotten' | 'unknown';
+  /** What it shows furthest along, in PayPal's words: see the table of what is done about it. */
+  readonly seen: PaymentAtPayPal;
   /** Where the buyer approves; absent once there is nothing left to approve. */
   readonly approveUrl?: string;
   /** The PayPal account of the buyer, once there is an approval. */
   readonly payerId?: string;
   readonly authorization?: Authorization;
   readonly capture?: Capture;
+  /** What went back to the buyer. */
+  readonly refunds: readonly Refund[];
 }
 
 export interface Authorization {
   readonly authorizationId: string;
   /** pending: PayPal is reviewing it, and it cannot be captured yet. */
   readonly status: 'pending' | 'decided';
+  readonly pendingReason?: string;
 }
 
 export type AuthorizeOutcome =
@@ -118,7 +125,9 @@ export class Orders {
       );
       return readOrder('orders.get', answer);
     } catch (error) {
-      if (isForgotten(error)) return { orderId, status: 'forgotten' };
+      if (isForgotten(error)) {
+        return { orderId, status: 'forgotten', seen: 'order forgotten', refunds: [] };
+      }
       throw error;
     }
   }
@@ -220,6 +229,7 @@ export function captureOutcome(capture: Capture): CaptureOutcome {
     case 'partiallyRefunded':
       return { outcome: 'captured', capture };
     case 'pending':
+    case 'unknown': // PayPal has added it since: the table says what is done about it.
       return { outcome: 'pending', capture };
     case 'declined':
     case 'failed':
@@ -271,21 +281,35 @@ function orderRequest(request: CreateOrder): OrderRequest {
 
 function readOrder(operation: string, order: SdkOrder): Order {
   const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === order.status);
-  if (!order.id || !status) throw unreadable(operation, `order status ${order.status}`);
+  if (!order.id) throw unreadable(operation, 'an order without an id');
   const payments = order.purchaseUnits?.[0]?.payments;
   const capture = payments?.captures?.at(-1);
   const authorization = payments?.authorizations?.at(-1);
   return {
     orderId: order.id,
-    status: status[0] as Order['status'],
+    status: (status?.[0] as Order['status'] | undefined) ?? 'unknown',
+    seen: seenIn(order),
     approveUrl: order.links?.find(({ rel }) => rel === 'approve' || rel === 'payer-action')?.href,
     payerId: order.payer?.payerId,
     authorization: authorization?.id
       ? {
           authorizationId: authorization.id,
           status: authorization.status === AuthorizationStatus.Pending ? 'pending' : 'decided',
+          pendingReason: authorization.statusDetails?.reason,
         }
       : undefined,
     capture: capture && { ...readCapture(operation, capture), orderId: order.id },
+    refunds: (payments?.refunds ?? []).map((refund) => readRefund(operation, refund)),
   };
+}
+
+function seenIn({ status, purchaseUnits }: SdkOrder): PaymentAtPayPal {
+  const payments = purchaseUnits?.[0]?.payments;
+  const capture = payments?.captures?.at(-1);
+  const authorization = payments?.authorizations?.at(-1);
+  // A part of what was to be taken is nothing that can be recorded.
+  const inPart = authorization?.status === AuthorizationStatus.PartiallyCaptured;
+  if (capture && !inPart) return statusSeen('capture', capture.status);
+  if (authorization) return statusSeen('authorization', authorization.status);
+  return statusSeen('order', status);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
+import { payoutStanding, type PayoutStanding } from '../../domain/paypal-states/payout.ts';
 import { PayPalError, PayPalUnreachable } from './errors.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';
@@ -22,7 +23,7 @@ export interface PayRequest {
 export interface Payout {
   readonly batchId: string;
   /** unclaimed: it waits for the receiver, and comes back after 30 days. */
-  readonly status: 'pending' | 'unclaimed' | 'succeeded' | 'failed';
+  readonly status: PayoutStanding;
   /** PayPal's code, when failed. */
   readonly reason?: string;
   /** What PayPal takes from the sender for it. */
@@ -101,8 +102,7 @@ export class Payouts {
     const fee = item?.payout_item_fee;
     return {
       batchId,
-      // A status that we do not know is pending: to call it failed could pay a second time.
-      status: STATUSES[status] ?? 'pending',
+      status: payoutStanding('batch', status),
       reason: item?.errors?.name ?? status,
       feeMinor: fee
         ? fromWire('batchPayouts.get', { currency_code: fee.currency, value: fee.value })
@@ -111,19 +111,6 @@ export class Payouts {
     };
   }
 }
-
-/** Of items, and of batches whose items PayPal does not list. */
-const STATUSES: Record<string, Payout['status']> = {
-  SUCCESS: 'succeeded',
-  UNCLAIMED: 'unclaimed',
-  FAILED: 'failed',
-  RETURNED: 'failed',
-  BLOCKED: 'failed',
-  REFUNDED: 'failed',
-  REVERSED: 'failed',
-  DENIED: 'failed',
-  CANCELED: 'failed',
-};
 
 function payoutRequest(request: PayRequest): object {
   const { currencyCode: currency, value } = toPayPal(request);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
+import { payoutStanding } from '../../domain/paypal-states/payout.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';
 import { fromWire } from './money.ts';
@@ -121,11 +122,8 @@ function readItem(operation: string, item: z.infer<typeof ITEM>): PayoutItem {
   };
 }
 
-/** A status that we do not know is pending: to call it failed could pay or refund a second time. */
 function readStatus(status: string, reason: string | undefined): PayoutItem['status'] {
-  if (status === 'SUCCESS') return 'succeeded';
-  if (status === 'FAILED' || status === 'PAYOUT_FAILED') {
-    return NOT_A_FAILURE[reason ?? ''] ?? 'failed';
-  }
-  return 'pending';
+  const standing = payoutStanding('referenced', status);
+  if (standing === 'failed') return NOT_A_FAILURE[reason ?? ''] ?? 'failed';
+  return standing === 'succeeded' ? 'succeeded' : 'pending';
 }

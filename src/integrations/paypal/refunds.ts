@@ -6,7 +6,8 @@ import { fromPayPal, minorOrZero, unreadable } from './money.ts';
 
 export interface Refund {
   readonly refundId: string;
-  readonly status: keyof typeof STATUS_AT_PAYPAL;
+  /** unknown: PayPal has added it since. */
+  readonly status: keyof typeof STATUS_AT_PAYPAL | 'unknown';
   readonly captureId?: string;
   readonly invoiceId?: string;
   readonly amountMinor: number;
@@ -69,16 +70,14 @@ export class Refunds {
 
 export function readRefund(operation: string, refund: SdkRefund): Refund {
   const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === refund.status);
-  if (!refund.id || !status) {
-    throw unreadable(operation, `refund ${refund.id} with status ${refund.status}`);
-  }
+  if (!refund.id) throw unreadable(operation, 'a refund without an id');
   const { amountMinor, currency } = fromPayPal(operation, refund.amount);
   const shares = refund.sellerPayableBreakdown;
   const minor = (amount: { currencyCode: string; value: string } | undefined) =>
     minorOrZero(operation, amount, currency);
   return {
     refundId: refund.id,
-    status: status[0] as Refund['status'],
+    status: (status?.[0] as Refund['status'] | undefined) ?? 'unknown',
     captureId: refund.links
       ?.find(({ rel }) => rel === 'up')
       ?.href.split('/')
