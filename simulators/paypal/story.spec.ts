@@ -352,7 +352,10 @@ describe('the report of transactions', () => {
     const from = new Date(Date.parse(now) - 100 * 24 * 3_600_000);
     const to = new Date(Date.parse(now) + 3_600_000);
     const found = [];
-    for await (const one of paypal.transactions.search(from, to)) found.push(one);
+    for await (const one of paypal.transactions.search(from, to)) {
+      if ('unread' in one) throw new Error(one.unread);
+      found.push(one);
+    }
 
     const ours = found.filter(({ customId }) => customId === 'payment-report');
     expect(

@@ -34,9 +34,9 @@ async function refuteCapture({ database, paypal }: Deps, payment: Payment): Prom
   if (now < later(at, REPORT_IS_COMPLETE_AFTER_MS)) {
     throw tryAgainSeldom(`PayPal forgot order ${paypalOrderId}: awaiting its report`, 'FORGOTTEN');
   }
-  for await (const { customId, transactionId } of paypal.transactions.search(createdAt, now)) {
-    if (customId !== id) continue;
-    const found = `order ${paypalOrderId}, which transaction ${transactionId} has paid`;
+  for await (const line of paypal.transactions.search(createdAt, now)) {
+    if ('unread' in line || line.customId !== id) continue;
+    const found = `order ${paypalOrderId}, which transaction ${line.transactionId} has paid`;
     const lost = new PayPalError('orders.get', 404, 'INVALID_RESOURCE_ID', 'none', found);
     await rethrowForTemporal(database, id)(lost);
   }

@@ -14,6 +14,12 @@ import {
 } from '../database/reconciliation/differences.ts';
 import { movementsOfNoSale } from '../database/reconciliation/movements.ts';
 import { nextSales } from '../database/reconciliation/sales.ts';
+import {
+  countUnread,
+  forgetRead,
+  keepUnread,
+  type UnreadSeen,
+} from '../database/reconciliation/unread-lines.ts';
 import { readSales, type KeptDocument, type KeptViews } from '../database/reconciliation/views.ts';
 import type { Currency } from '../domain/money.ts';
 import { compareSale, compareStrangers } from '../domain/reconciliation/compare-sale.ts';
@@ -58,20 +64,37 @@ export async function compareNextSales(
     const { comparedTo } = await lockSubject(tx, 'reconciliation_run', runId);
     if (comparedTo !== run.comparedTo) throw new Error('Another attempt compares these sales.');
     const ids = await recordFound(tx, runId, found, workflowCause());
+    await keepAnswers(tx, answers);
     const gone = await openButNotFound(tx, auctionIds, ids, at);
     await resolveDifferences(tx, gone, workflowCause('not found any more'));
     await count(tx, runId, auctionIds.at(-1)!, {
       sales: sales.length,
       ledger: sum(sales, ({ ledger }) => new Set(ledger.map(({ about }) => nameOf(about))).size),
       paypal: sum(sales, ({ paypal }) => paypal.length),
-      erp: [...answers.values()].filter((answer) => answer !== undefined).length,
+      erp: [...answers.values()].filter((answer) => answer && !cannotBeRead(answer)).length,
     });
   });
   Context.current().heartbeat();
   return true;
 }
 
-type Answers = ReadonlyMap<string, ErpDocumentStatus | undefined>;
+/** What the ERP says about a document; undefined when it does not know it. */
+type Answer = ErpDocumentStatus | UnreadSeen | undefined;
+type Answers = ReadonlyMap<string, Answer>;
+
+const cannotBeRead = (answer: Answer): answer is UnreadSeen =>
+  answer !== undefined && 'unread' in answer;
+
+/** One answer that cannot be read is no reason not to compare the rest. */
+async function keepAnswers(tx: EntityManager, answers: Answers): Promise<void> {
+  const read = [...answers].filter(([, answer]) => !cannotBeRead(answer));
+  await forgetRead(
+    tx,
+    'erp.documents',
+    read.map(([id]) => id),
+  );
+  await keepUnread(tx, 'erp.documents', [...answers.values()].filter(cannotBeRead));
+}
 
 function differencesOf(
   { auctionId, documents, ...views }: KeptViews,
@@ -85,12 +108,14 @@ function differencesOf(
   }));
 }
 
-const asDocument = (kept: KeptDocument, answer: ErpDocumentStatus | undefined): Document => ({
+const asDocument = (kept: KeptDocument, answer: Answer): Document => ({
   ...kept,
   totalMinor: kept.body.totalMinor,
   currency: kept.body.currency,
   changedAtMs: kept.changedAt.getTime(),
-  inErp: answer && { ...answer, reason: answer.reason?.message },
+  isUnread: cannotBeRead(answer),
+  inErp:
+    answer && !cannotBeRead(answer) ? { ...answer, reason: answer.reason?.message } : undefined,
 });
 
 const ASKED_AT_ONCE = 8;
@@ -99,7 +124,7 @@ const PAUSES_MS = [250, 1_000, 4_000];
 
 /** What the ERP itself says about each document. */
 async function askAbout(erp: Erp, documents: readonly KeptDocument[]): Promise<Answers> {
-  const answers = new Map<string, ErpDocumentStatus | undefined>();
+  const answers = new Map<string, Answer>();
   const waiting = documents.values();
   const ask = async () => {
     for (const { id } of waiting) {
@@ -111,10 +136,10 @@ async function askAbout(erp: Erp, documents: readonly KeptDocument[]): Promise<A
   return answers;
 }
 
-async function askPatiently(erp: Erp, id: string): Promise<ErpDocumentStatus | undefined> {
+async function askPatiently(erp: Erp, id: string): Promise<Answer> {
   for (const pauseMs of PAUSES_MS) {
     try {
-      return await erp.documents.get(id);
+      return await ask(erp, id);
     } catch (error) {
       const transient =
         error instanceof ErpUnreachable || (error instanceof ErpError && error.transient);
@@ -122,7 +147,16 @@ async function askPatiently(erp: Erp, id: string): Promise<ErpDocumentStatus | u
       await sleep(pauseMs);
     }
   }
-  return erp.documents.get(id);
+  return ask(erp, id);
+}
+
+async function ask(erp: Erp, id: string): Promise<Answer> {
+  try {
+    return await erp.documents.get(id);
+  } catch (error) {
+    if (!(error instanceof ErpError && error.unreadable)) throw error;
+    return { unread: error.message, raw: error.body, key: id };
+  }
 }
 
 async function count(
@@ -154,6 +188,7 @@ export async function finishRun(database: DataSource, runId: string): Promise<vo
     await changeState(tx, 'reconciliation_run', runId, 'finish', workflowCause(), {
       differenceCount,
       sumOfDifferences,
+      unreadLines: await countUnread(tx),
       finishedAt: await databaseNow(tx),
     });
     if (differenceCount === 0) return;

@@ -8,8 +8,15 @@ import {
   type ReportedMovement,
 } from '../database/reconciliation/movements.ts';
 import { firstCaptureOf } from '../database/reconciliation/sales.ts';
+import { forgetRead, forgetUnlisted, keepUnread } from '../database/reconciliation/unread-lines.ts';
 import { durationMs } from '../domain/duration.ts';
-import type { PayPal, Transaction } from '../integrations/paypal/index.ts';
+import {
+  lineKey,
+  type PayPal,
+  type ReportLine,
+  type Transaction,
+  type UnreadLine,
+} from '../integrations/paypal/index.ts';
 import { earliest, later, latest } from './context.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 
@@ -58,6 +65,8 @@ export async function readMovements(deps: ReadDeps, run: ReconciliationRun): Pro
 interface Progress {
   readonly stretch: string;
   readonly readTo: string;
+  /** When its reading began. */
+  readonly began: string;
 }
 
 /** Reads and keeps what PayPal reports of a time; a repeat for the same time goes on where it ended. */
@@ -70,14 +79,16 @@ export async function readStretch(
   const activity = Context.current();
   const stretch = `${from.toISOString()}/${to.toISOString()}`;
   const before = activity.info.heartbeatDetails as Progress | undefined;
-  let start = latest(from, later(to, -REPORTED_FOR_MS));
-  if (before?.stretch === stretch) start = latest(start, new Date(before.readTo));
+  const goesOn = before?.stretch === stretch;
+  const began = goesOn ? before.began : (await databaseNow(database)).toISOString();
+  const first = latest(from, later(to, -REPORTED_FOR_MS));
+  let start = goesOn ? latest(first, new Date(before.readTo)) : first;
   while (start < to) {
     const end = earliest(to, later(start, STRETCH_MS));
-    const progress: Progress = { stretch, readTo: start.toISOString() };
+    const progress: Progress = { stretch, began, readTo: start.toISOString() };
     try {
       for await (const batch of batchesOf(paypal.transactions.search(start, end))) {
-        await keepMovements(database, batch);
+        await keepBatch(database, batch, { from: start, to: end });
         activity.heartbeat(progress);
       }
     } catch (error) {
@@ -86,18 +97,42 @@ export async function readStretch(
     start = end;
     activity.heartbeat({ ...progress, readTo: start.toISOString() });
   }
+  await forgetUnlisted(database, SOURCE, { from: first, to }, new Date(began));
+}
+
+const SOURCE = 'paypal.transactions';
+
+interface Batch {
+  readonly read: ReadonlyMap<string, ReportedMovement>;
+  readonly unread: readonly UnreadLine[];
+}
+
+/** What can be read is kept, what cannot be as well. */
+const keepBatch = (database: DataSource, { read, unread }: Batch, listed: Listed): Promise<void> =>
+  database.transaction(async (tx) => {
+    await keepMovements(tx, [...read.values()]);
+    await forgetRead(tx, SOURCE, [...read.keys()]);
+    await keepUnread(tx, SOURCE, unread, listed);
+  });
+
+interface Listed {
+  readonly from: Date;
+  readonly to: Date;
 }
 
 /** Each line once in a batch: a range that PayPal gives in halves may tell a line twice. */
-async function* batchesOf(transactions: AsyncIterable<Transaction>) {
-  let batch = new Map<string, ReportedMovement>();
-  for await (const transaction of transactions) {
-    batch.set(`${transaction.transactionId} ${transaction.eventCode}`, asReported(transaction));
-    if (batch.size < LARGEST_BATCH) continue;
-    yield [...batch.values()];
-    batch = new Map();
+async function* batchesOf(lines: AsyncIterable<ReportLine>): AsyncIterable<Batch> {
+  let read = new Map<string, ReportedMovement>();
+  let unread: UnreadLine[] = [];
+  for await (const line of lines) {
+    if ('unread' in line) unread.push(line);
+    else read.set(lineKey(line), asReported(line));
+    if (read.size + unread.length < LARGEST_BATCH) continue;
+    yield { read, unread };
+    read = new Map();
+    unread = [];
   }
-  if (batch.size > 0) yield [...batch.values()];
+  if (read.size + unread.length > 0) yield { read, unread };
 }
 
 const asReported = (transaction: Transaction): ReportedMovement => ({

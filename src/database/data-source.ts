@@ -20,6 +20,7 @@ import { RememberedBids1700000000016 } from './migrations/16-remembered-bids.ts'
 import { StuckSteps1700000000017 } from './migrations/17-stuck-steps.ts';
 import { Reversals1700000000019 } from './migrations/19-reversals.ts';
 import { EndedSales1700000000021 } from './migrations/21-ended-sales.ts';
+import { UnreadLines1700000000023 } from './migrations/23-unread-lines.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -67,6 +68,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       StuckSteps1700000000017,
       Reversals1700000000019,
       EndedSales1700000000021,
+      UnreadLines1700000000023,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

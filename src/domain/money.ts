@@ -7,21 +7,33 @@ export interface Money {
   readonly currency: Currency;
 }
 
-/** The currencies that PayPal can hold, with their decimal places as PayPal counts them. */
+/**
+ * All currencies of PayPal's, with their decimal places as PayPal counts them: for HUF and TWD it takes
+ * none, where ISO 4217 has two. https://developer.paypal.com/docs/reports/reference/paypal-supported-currencies/
+ */
 const DECIMAL_PLACES = {
   AUD: 2,
+  BRL: 2,
   CAD: 2,
   CHF: 2,
+  CNY: 2,
+  CZK: 2,
   DKK: 2,
   EUR: 2,
   GBP: 2,
+  HKD: 2,
   HUF: 0,
+  ILS: 2,
   JPY: 0,
+  MXN: 2,
+  MYR: 2,
   NOK: 2,
   NZD: 2,
+  PHP: 2,
   PLN: 2,
   SEK: 2,
   SGD: 2,
+  THB: 2,
   TWD: 0,
   USD: 2,
 } as const;
@@ -43,7 +55,10 @@ export function toDecimal(amountMinor: number, currency: Currency): string {
   return `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
 
-/** "1234.56" USD -> 123456. Throws a RangeError when the text is not an exact amount of the currency. */
+/**
+ * "1234.56" USD -> 123456. Throws a RangeError when the text is not an exact amount of the currency: half
+ * a forint is no money that PayPal can move, so nobody's rounding decides what becomes of it.
+ */
 export function fromDecimal(text: string, currency: Currency): number {
   const places = DECIMAL_PLACES[currency];
   const match = /^(-?)(\d{1,13})(?:\.(\d+))?$/.exec(text);

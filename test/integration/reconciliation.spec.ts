@@ -10,7 +10,8 @@ import { post } from '../../src/database/post-ledger.ts';
 import { queueRun } from '../../src/database/reconciliation/runs.ts';
 import { capturePosting } from '../../src/domain/ledger.ts';
 import type { Erp, ErpDocumentStatus } from '../../src/integrations/erp/erp.ts';
-import type { PayPal, Transaction } from '../../src/integrations/paypal/index.ts';
+import { ErpError } from '../../src/integrations/erp/erp.errors.ts';
+import type { PayPal, Transaction, UnreadLine } from '../../src/integrations/paypal/index.ts';
 import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
@@ -30,11 +31,17 @@ const tokens = {} as Record<'fiona' | 'felix', string>;
 /** What PayPal reports, and what the ERP knows, by document. */
 let reported: Transaction[];
 let inErp: Map<string, ErpDocumentStatus>;
+/** Lines of the report that nobody can read. */
+let unread: UnreadLine[];
+/** The document about which the ERP answers what nobody can read. */
+let garbled: string | undefined;
 let searches: { from: Date; to: Date }[];
 
 beforeEach(async () => {
   reported = [];
   inErp = new Map();
+  unread = [];
+  garbled = undefined;
   searches = [];
   test = await createTestDatabase();
   rows = new Rows(test.pool);
@@ -130,6 +137,53 @@ describe('a run', () => {
     ]);
     await reconcile();
     expect(await differences()).toHaveLength(1);
+  });
+
+  it.each([
+    ['dated, with an id', { key: 'ODD T0006', at: ago(1) }],
+    ['undated, without an id', {}],
+  ])('goes on past a line that cannot be read (%s), and shows it', async (_what, self) => {
+    await captured();
+    const raw = { transaction_info: { transaction_note: 'a\0b \uD800' } };
+    unread = [{ unread: 'transaction_amount: missing', raw, ...self }];
+    expect(await reconcile()).toMatchObject({ differenceCount: 0, sales: 1, unreadLines: 1 });
+    expect(await reconcile()).toMatchObject({ differenceCount: 0, unreadLines: 1 });
+
+    const [line, ...others] = await unreadLines();
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({
+      source: 'paypal.transactions',
+      reason: 'transaction_amount: missing',
+    });
+    expect(JSON.parse(line!.raw)).toEqual(raw);
+    const { rows: notices } = await test.pool.query('SELECT kind FROM notice');
+    expect(notices).toEqual([{ kind: 'unread_lines' }]);
+
+    unread = [];
+    expect(await reconcile()).toMatchObject({ unreadLines: 0 });
+    expect(await unreadLines()).toEqual([]);
+  });
+
+  it('knows a line that has become readable, though it had no date before', async () => {
+    unread = [{ unread: 'no date', raw: {}, key: 'STRANGER T0006' }];
+    await reconcile();
+    unread = [];
+    reported.push({ ...transaction('T0006', 'STRANGER', 4_200), customId: undefined });
+    expect(await reconcile({ from: daysAgo(2), to: daysAgo(0) })).toMatchObject({ unreadLines: 0 });
+  });
+
+  it('goes on past an answer of the ERP that cannot be read, and calls its document neither there nor missing', async () => {
+    const sale = await captured();
+    await captured();
+    garbled = sale.documentId;
+    expect(await reconcile()).toMatchObject({ state: 'compared', sales: 2, unreadLines: 1 });
+    expect(await unreadLines()).toMatchObject([{ source: 'erp.documents', raw: '<html>' }]);
+    expect(await differences()).toMatchObject([
+      { side: 'erp', kind: 'timing', subject: 'invoice', reference: sale.paymentId },
+    ]);
+
+    garbled = undefined;
+    expect(await reconcile()).toMatchObject({ differenceCount: 0, unreadLines: 0 });
   });
 
   it('compares an old sale whole: its capture is read, however long ago it was', async () => {
@@ -420,6 +474,7 @@ function activities({ erpIsDown = false } = {}) {
     transactions: {
       async *search(from: Date, to: Date) {
         searches.push({ from, to });
+        yield* unread;
         for (const each of reported) {
           const at = Date.parse(each.initiatedAt);
           if (at >= from.getTime() && at < to.getTime()) yield each;
@@ -427,8 +482,11 @@ function activities({ erpIsDown = false } = {}) {
       },
     },
   } as unknown as PayPal;
-  const get = (id: string) =>
-    erpIsDown ? Promise.reject(new Error('the ERP is away')) : Promise.resolve(inErp.get(id));
+  const get = (id: string) => {
+    if (erpIsDown) return Promise.reject(new Error('the ERP is away'));
+    if (id === garbled) return Promise.reject(new ErpError(200, 'not what was agreed', '<html>'));
+    return Promise.resolve(inErp.get(id));
+  };
   const erp = { documents: { get } } as unknown as Erp;
   return createReconciliationActivities({ database: test.database, paypal, erp });
 }
@@ -461,6 +519,14 @@ async function differences(): Promise<DifferenceRow[]> {
     lastSeenAt: new Date(row.lastSeenAt),
   });
   return json.items.map(moments).reverse();
+}
+
+async function unreadLines() {
+  const { json } = await api.get<{ items: { source: string; reason: string; raw: string }[] }>(
+    '/v1/reconciliation/unread-lines',
+    { token: tokens.fiona },
+  );
+  return json.items;
 }
 
 const command = (path: string, token: string, body: object) =>

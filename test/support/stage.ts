@@ -211,7 +211,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Activities 
     awaitAnswer: () => Promise.resolve({ done: true, state: 'accepted' }),
     openPayment: (offerId) =>
       Promise.resolve({ paymentId: offerId, sellerId: 'seller', summary: 'is to pay' }),
-    awaitPayment: () => Promise.resolve({ done: true, state: 'captured' }),
+    awaitPayment: () => Promise.resolve({ done: true, state: 'paid' }),
     openOrder: () => Promise.resolve(),
     lookAtPayment: () => Promise.resolve({ done: true, state: 'approved' }),
     lookAtEndedPayment: () => Promise.resolve({ done: true, state: 'expired' }),

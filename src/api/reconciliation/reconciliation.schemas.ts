@@ -45,6 +45,10 @@ export const RunView = z
       .string()
       .nullable()
       .describe('absolute amounts, "12.34"; over several currencies only "0.00" has a meaning'),
+    unreadLines: z
+      .int()
+      .nullable()
+      .describe('lines of other sides that could not be read: what they say is not compared'),
     failureReason: z.string().nullable(),
     createdAt: Moment,
     finishedAt: Moment.nullable(),
@@ -153,6 +157,7 @@ export const viewRun = (run: ReconciliationRun): RunView => ({
   compared: { ledger: run.ledgerRecords, paypal: run.paypalRecords, erp: run.erpRecords },
   differences: run.differenceCount,
   sumOfDifferences: run.sumOfDifferences,
+  unreadLines: run.unreadLines,
   failureReason: run.failureReason,
   createdAt: iso(run.createdAt),
   finishedAt: isoOrNull(run.finishedAt),

@@ -8,7 +8,7 @@ export { InboxMessage, OutboxMessage } from './messages.ts';
 export { Disbursement, Dispute, Payment, Refund } from './money.ts';
 export { Notice, Offer } from './offer.ts';
 export type { NoticeKind } from './offer.ts';
-export { DifferenceRow, ReconciliationRun, Repair } from './reconciliation.ts';
+export { DifferenceRow, ReconciliationRun, Repair, UnreadLineRow } from './reconciliation.ts';
 export { ReportRun } from './report-run.ts';
 export { StuckStep } from './stuck-step.ts';
 export { Transition } from './transition.ts';

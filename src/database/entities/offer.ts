@@ -70,4 +70,5 @@ export type NoticeKind =
   | 'reconciliation_failed'
   | 'never_opened'
   | 'opened_late'
-  | 'reconciliation_differs';
+  | 'reconciliation_differs'
+  | 'unread_lines';

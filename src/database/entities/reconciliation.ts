@@ -6,6 +6,7 @@ import type {
   RepairState,
 } from '../../domain/lifecycles/reconciliation.ts';
 import type { Currency } from '../../domain/money.ts';
+import type { UnreadSource } from '../../domain/reconciliation/unread.ts';
 import type { DifferenceKind, Side, Subject } from '../../domain/reconciliation/compare.ts';
 
 @Entity('reconciliation_run')
@@ -25,6 +26,8 @@ export class ReconciliationRun {
   @Column({ type: 'bigint', insert: false }) erpRecords!: number;
   @Column({ type: 'bigint', nullable: true }) differenceCount!: number | null;
   @Column({ type: 'text', nullable: true }) sumOfDifferences!: string | null;
+  /** Lines of outside lists that could not be read when it ended. */
+  @Column({ type: 'bigint', nullable: true }) unreadLines!: number | null;
   @Column({ type: 'text', nullable: true }) failureReason!: string | null;
   @Column({ type: 'timestamptz', nullable: true }) finishedAt!: Date | null;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
@@ -65,4 +68,16 @@ export class Repair {
   @Column({ type: 'text', nullable: true }) approvedBy!: string | null;
   @Column({ type: 'text', insert: false }) state!: RepairState;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+}
+
+@Entity('unread_line')
+export class UnreadLineRow {
+  @PrimaryGeneratedColumn('uuid') id!: string;
+  @Column('text') source!: UnreadSource;
+  @Column('text') key!: string;
+  /** JSON as it came, or other text. */
+  @Column('text') raw!: string;
+  @Column('text') reason!: string;
+  @Column({ type: 'timestamptz', insert: false }) firstSeenAt!: Date;
+  @Column({ type: 'timestamptz', insert: false }) lastSeenAt!: Date;
 }

@@ -14,9 +14,10 @@ export interface ReportedMovement extends Omit<Movement, 'paymentId' | 'initiate
  * capture that it refers to.
  */
 export async function keepMovements(
-  database: DataSource,
+  database: EntityManager | DataSource,
   lines: readonly ReportedMovement[],
 ): Promise<void> {
+  if (lines.length === 0) return;
   await database.query(
     `WITH line AS (
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[],

@@ -268,6 +268,8 @@ export interface Document {
     readonly total?: { readonly amountMinor: number; readonly currency: Currency };
     readonly reason?: string;
   };
+  /** The ERP answers about it, and nobody can read what. */
+  readonly isUnread?: boolean;
 }
 
 /** What the ERP says about a sale. */
@@ -290,7 +292,10 @@ function documentReference(sale: SaleFacts, { kind, subjectId }: Document): stri
   return sale.disbursements.find(({ id }) => id === subjectId)?.paymentId ?? subjectId;
 }
 
-function standingInErp({ state, inErp }: Document): Pick<Item, 'standing' | 'detail'> {
+function standingInErp({ state, inErp, isUnread }: Document): Pick<Item, 'standing' | 'detail'> {
+  if (isUnread) {
+    return { standing: 'underWay', detail: "The ERP's answer about it cannot be read." };
+  }
   // Booked there is booked, even if its callback has not reached us.
   if (inErp?.status === 'acknowledged') return {};
   switch (state) {

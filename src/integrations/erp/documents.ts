@@ -47,11 +47,11 @@ export const createErpDocuments = (connection: ErpConnection) => ({
   },
 });
 
-function amountIn({ status }: ErpAnswer, text: string, currency: Currency): number {
+function amountIn({ status, body }: ErpAnswer, text: string, currency: Currency): number {
   try {
     return fromDecimal(text, currency);
   } catch {
-    throw new ErpError(status, `its total is no amount: ${text} ${currency}`);
+    throw new ErpError(status, `its total is no amount: ${text} ${currency}`, body);
   }
 }
 
@@ -72,6 +72,7 @@ function expectBody<Output>(answer: ErpAnswer, schema: Schema<Output>): Output {
     throw new ErpError(answer.status, detailOf(answer));
   }
   const body = schema.safeParse(answer.body);
-  if (!body.success) throw new ErpError(answer.status, 'its body is not what was agreed');
+  if (!body.success)
+    throw new ErpError(answer.status, 'its body is not what was agreed', answer.body);
   return body.data;
 }

@@ -6,13 +6,20 @@ export class ErpError extends Error {
     /** HTTP status of the answer. */
     readonly status: number,
     detail: string,
+    /** What it answered, where that is what is wrong. */
+    readonly body?: unknown,
   ) {
     super(`The ERP answered ${status}: ${detail}`);
   }
 
+  /** A success that we cannot read: the ERP's trouble with this one document. */
+  get unreadable(): boolean {
+    return this.status < 300;
+  }
+
   /** Worth another attempt as it is: the ERP's trouble, or ours to slow down. */
   get transient(): boolean {
-    return this.status >= 500 || [408, 425, 429].includes(this.status) || this.status < 300;
+    return this.status >= 500 || [408, 425, 429].includes(this.status) || this.unreadable;
   }
 }
 

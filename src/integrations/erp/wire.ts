@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErpDocumentBody, ErpDocumentKind } from '../../domain/erp-document.ts';
+import { keepable } from '../../domain/keepable.ts';
 import { CURRENCIES, toDecimal, type Money } from '../../domain/money.ts';
 
 export interface ErpDocument extends ErpDocumentBody {
@@ -28,20 +29,24 @@ export function toWire(document: ErpDocument) {
   };
 }
 
+/** The ERP's words are kept and shown: in a form that the database can hold. */
+const words = (longest: number, shortest = 0) =>
+  z.string().min(shortest).max(longest).transform(keepable);
+
 const reason = z.object({
-  code: z.string().max(100),
-  message: z.string().max(2_000),
+  code: words(100),
+  message: words(2_000),
   /** The field at fault, as a path: `lines.0.account`. */
-  field: z.string().max(200).optional(),
+  field: words(200).optional(),
 });
 
-export const RECEIPT = z.object({ reference: z.string().min(1).max(100) });
+export const RECEIPT = z.object({ reference: words(100, 1) });
 
 export const DOCUMENT_STATUS = z.object({
   id: z.string(),
   revision: z.int().positive(),
   status: z.enum(['received', 'acknowledged', 'rejected']),
-  reference: z.string().max(100),
+  reference: words(100),
   reason: reason.nullish().transform((given) => given ?? undefined),
   /** What is booked, as a decimal string; an ERP need not say. */
   total: z.string().max(30).nullish(),
@@ -53,7 +58,7 @@ export const CALLBACK = z.object({
   eventId: z.string().min(1).max(200),
   documentId: z.string().min(1).max(200),
   revision: z.int().positive(),
-  reference: z.string().max(100),
+  reference: words(100),
   outcome: z.enum(['acknowledged', 'rejected']),
   reason: reason.nullish().transform((given) => given ?? undefined),
 });

@@ -20,8 +20,8 @@ import { ReferencedPayouts } from './referenced-payouts.ts';
 import type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
 import { Refunds } from './refunds.ts';
 import type { Refund } from './refunds.ts';
+import type { ReportLine } from './report-line.ts';
 import { Transactions } from './transactions.ts';
-import type { Transaction } from './transactions.ts';
 import { Webhooks } from './webhooks.ts';
 import type { WebhookVerdict } from './webhooks.ts';
 
@@ -39,7 +39,8 @@ export type { Payout } from './payouts.ts';
 export type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
 export type { Refund } from './refunds.ts';
 export type { RefusedOutcome } from './refusal.ts';
-export type { Transaction } from './transactions.ts';
+export { lineKey } from './report-line.ts';
+export type { ReportLine, Transaction, UnreadLine } from './report-line.ts';
 export type { WebhookEvent, WebhookVerdict } from './webhooks.ts';
 
 /**
@@ -93,7 +94,7 @@ export interface PayPal {
     get(disputeId: string): Promise<Dispute>;
     updatedSince(since: Date): AsyncIterable<string>;
   };
-  readonly transactions: { search(from: Date, to: Date): AsyncIterable<Transaction> };
+  readonly transactions: { search(from: Date, to: Date): AsyncIterable<ReportLine> };
   readonly webhooks: {
     verify(
       headers: Record<string, string | string[] | undefined>,
