@@ -6,6 +6,7 @@ import type { PaymentState } from '../domain/lifecycles/payment.ts';
 import { hasEnded, paymentAct } from '../domain/paypal-states/payment.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
 import { askAboutOrder } from './ask-about-order.ts';
+import { endPaymentIfExcluded } from './buyers/withdraw.ts';
 import { arrived, workflowCause, type Look } from './context.ts';
 import { openOrderAtPayPal } from './open-order.ts';
 import { followAbandonedOrders } from './payment/abandoned-orders.ts';
@@ -32,6 +33,7 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
   async openOrder(paymentId: string): Promise<void> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
     if (payment.paypalOrderId || payment.state !== 'created') return;
+    if (await database.transaction((tx) => endIfExcluded(tx, paymentId))) return;
     const order = await openOrderAtPayPal({ database, paypal, returnUrl }, payment);
     if (order.outcome === 'refused') {
       await database.transaction(async (tx) => {
@@ -88,9 +90,10 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
       if (!found.done || state !== 'approved') return state;
     }
     const begun = await database.transaction(async (tx) => {
-      const { state } = await lockSubject(tx, 'payment', paymentId);
+      const payment = await lockSubject(tx, 'payment', paymentId);
       // An earlier attempt recorded its outcome and ended before it said so, or the sale has been ended.
-      if (state !== 'approved') return state;
+      if (payment.state !== 'approved') return payment.state;
+      if (await endPaymentIfExcluded(tx, payment)) return 'withdrawn';
       return (await changeState(tx, 'payment', paymentId, 'capture', workflowCause())).row;
     });
     if (typeof begun === 'string') return begun;
@@ -104,6 +107,12 @@ export const createPaymentActivities = ({ database, paypal, returnUrl }: Payment
     return state;
   },
 });
+
+/** Ends it when the buyer may not buy any more, before there is anything to pay. */
+async function endIfExcluded(tx: EntityManager, paymentId: string): Promise<boolean> {
+  const payment = await lockSubject(tx, 'payment', paymentId);
+  return payment.state === 'created' && endPaymentIfExcluded(tx, payment);
+}
 
 async function expireIfDue(tx: EntityManager, paymentId: string): Promise<PaymentState> {
   const payment = await lockSubject(tx, 'payment', paymentId);

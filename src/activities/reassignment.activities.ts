@@ -1,6 +1,4 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { bidLog } from '../database/bidding/bid-log.ts';
-import { survivingBids } from '../domain/bid-log.ts';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
 import { Offer, Payment, type Auction } from '../database/entities/index.ts';
@@ -10,6 +8,8 @@ import type { OfferState } from '../domain/lifecycles/offer.ts';
 import { paymentLifecycle } from '../domain/lifecycles/payment.ts';
 import { toDecimal } from '../domain/money.ts';
 import { saleAmounts } from '../domain/sale-amounts.ts';
+import { chooseBuyer, type Chosen } from './buyers/choose-buyer.ts';
+import { withdrawIfExcluded } from './buyers/withdraw.ts';
 import {
   arrived,
   later,
@@ -33,22 +33,14 @@ export const createReassignmentActivities = ({ database }: { database: DataSourc
       if (standing) return { offerId: standing.id };
 
       const policy = await policyOf(tx, auction);
-      const next =
-        offers.length === 0
-          ? { bidderId: auction.leaderId!, priceMinor: auction.priceMinor }
-          : await nextBidder(tx, auction, offers);
-      if (!next || offers.length > policy.secondChanceDepth) return undefined;
-
+      const next = await chooseBuyer(tx, auction, offers, policy.secondChanceDepth);
+      if (!next) return undefined;
       await declareCause(tx, workflowCause());
-      return offers.length === 0
-        ? { offerId: await extendToWinner(tx, auction, next) }
-        : {
-            offerId: await extendSecondChance(tx, auction, {
-              ...next,
-              rank: offers.length + 1,
-              answerUntil: later(await databaseNow(tx), durationMs(policy.secondChanceWindow)),
-            }),
-          };
+      if (next.kind === 'winner') return { offerId: await extendToWinner(tx, auction, next) };
+      const secondChances = offers.filter(({ kind }) => kind === 'second_chance').length;
+      const answerUntil = later(await databaseNow(tx), durationMs(policy.secondChanceWindow));
+      const rank = secondChances + 2;
+      return { offerId: await extendSecondChance(tx, auction, { ...next, rank, answerUntil }) };
     });
   },
 
@@ -57,6 +49,7 @@ export const createReassignmentActivities = ({ database }: { database: DataSourc
     return database.transaction(async (tx) => {
       const offer = await lockSubject(tx, 'offer', offerId);
       if (offer.state !== 'extended') return arrived(offer.state);
+      if (await withdrawIfExcluded(tx, offer)) return arrived('withdrawn');
       const now = await databaseNow(tx);
       const answerUntil = offer.answerUntil ?? now;
       if (now < answerUntil) return waitFor(msUntil(answerUntil, now));
@@ -95,40 +88,12 @@ export const createReassignmentActivities = ({ database }: { database: DataSourc
   },
 });
 
-/**
- * The highest of the other bidders who has not been asked and whose bid would have met the reserve;
- * between equal bids the earlier. A second chance costs what that bidder bid, as on eBay.
- */
-async function nextBidder(
-  tx: EntityManager,
-  auction: Auction,
-  asked: Offer[],
-): Promise<{ bidderId: string; priceMinor: number } | undefined> {
-  const askedIds = new Set(asked.map(({ bidderId }) => bidderId));
-  const bids = survivingBids(await bidLog(tx, auction.id));
-  const highest = new Map<string, { bidderId: string; priceMinor: number; sequence: number }>();
-  for (const { bidder: bidderId, maximum: priceMinor, sequence } of bids) {
-    if (priceMinor > (highest.get(bidderId)?.priceMinor ?? 0)) {
-      highest.set(bidderId, { bidderId, priceMinor, sequence });
-    }
-  }
-  return [...highest.values()]
-    .filter(({ bidderId }) => !askedIds.has(bidderId))
-    .filter(({ priceMinor }) => priceMinor >= (auction.reserveMinor ?? 0))
-    .sort((a, b) => b.priceMinor - a.priceMinor || a.sequence - b.sequence)[0];
-}
-
 async function extendToWinner(
   tx: EntityManager,
   auction: Auction,
-  winner: { bidderId: string; priceMinor: number },
+  winner: Chosen,
 ): Promise<string> {
-  const offerId = await insertOffer(tx, auction, {
-    ...winner,
-    rank: 1,
-    kind: 'winner',
-    answerUntil: null,
-  });
+  const offerId = await insertOffer(tx, auction, { ...winner, rank: 1, answerUntil: null });
   await changeState(tx, 'offer', offerId, 'accept', workflowCause('the winning bid binds'));
   return offerId;
 }
@@ -136,15 +101,15 @@ async function extendToWinner(
 async function extendSecondChance(
   tx: EntityManager,
   auction: Auction,
-  next: { bidderId: string; priceMinor: number; rank: number; answerUntil: Date },
+  next: Chosen & { rank: number; answerUntil: Date },
 ): Promise<string> {
-  const offerId = await insertOffer(tx, auction, { ...next, kind: 'second_chance' });
+  const offerId = await insertOffer(tx, auction, next);
   const price = `${toDecimal(next.priceMinor, auction.currency)} ${auction.currency}`;
   await notify(tx, {
     recipientId: next.bidderId,
     kind: 'second_chance',
     subjectId: offerId,
-    text: `The winner did not pay. You may buy at your bid of ${price}; answer by ${next.answerUntil.toISOString()}.`,
+    text: `The piece is free again. You may buy at your bid of ${price}; answer by ${next.answerUntil.toISOString()}.`,
   });
   return offerId;
 }

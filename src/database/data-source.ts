@@ -21,6 +21,7 @@ import { StuckSteps1700000000017 } from './migrations/17-stuck-steps.ts';
 import { Reversals1700000000019 } from './migrations/19-reversals.ts';
 import { EndedSales1700000000021 } from './migrations/21-ended-sales.ts';
 import { UnreadLines1700000000023 } from './migrations/23-unread-lines.ts';
+import { PassedOver1700000000025 } from './migrations/25-passed-over.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -69,6 +70,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       Reversals1700000000019,
       EndedSales1700000000021,
       UnreadLines1700000000023,
+      PassedOver1700000000025,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -12,6 +12,7 @@ import {
   type PaymentAct,
 } from '../../domain/paypal-states/payment.ts';
 import type { Order } from '../../integrations/paypal/index.ts';
+import { endPaymentIfExcluded } from '../buyers/withdraw.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from '../context.ts';
 import { orderEnded } from '../payment-order.ts';
 import { expire, recordPending, sendBack } from '../payment-outcome.ts';
@@ -40,10 +41,11 @@ export async function followOrder(
 }
 
 const ACTS: Record<PaymentAct, (standing: Standing) => Promise<Look<PaymentState>>> = {
-  wait: async ({ tx, payment, now }) =>
-    now < payment.payUntil
-      ? waitFor(await untilNextEvent(tx, payment, now))
-      : arrived(await expire(tx, payment)),
+  wait: async ({ tx, payment, now }) => {
+    if (now >= payment.payUntil) return arrived(await expire(tx, payment));
+    if (await endPaymentIfExcluded(tx, payment)) return arrived('withdrawn');
+    return waitFor(await untilNextEvent(tx, payment, now));
+  },
 
   hold: ({ payment, now }) => Promise.resolve(waitFor(pollAfterMs(payment.createdAt, now))),
 

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { setLimit } from '../../database/bidding/limits.ts';
 import { REGION } from '../../domain/premium-tax.ts';
 import { Allow } from '../http/access.ts';
@@ -44,7 +45,7 @@ export class BiddersController {
   @ApiOperation({ summary: 'Blocks a bidder, sets a spending limit, or lifts them' })
   @ApiOkResponse({ standardSchema: BidderView })
   async write(
-    @InChange() { tx }: Change,
+    @InChange() { tx, correlationId }: Change,
     @Param('id', { schema: ExternalId }) id: string,
     @Body({ schema: WriteBidder }) wanted: z.infer<typeof WriteBidder>,
   ) {
@@ -53,6 +54,7 @@ export class BiddersController {
       id,
       wanted.blockedReason,
     ]);
+    await wakeSalesOf(tx, [id], correlationId);
     return view(tx, id);
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { offerLifecycle } from '../../domain/lifecycles/offer.ts';
+import type { PassedOver } from '../../database/buyers/pass-over.ts';
 import type { Offer } from '../../database/entities/index.ts';
 import {
   Currency,
@@ -31,7 +32,24 @@ export const OfferView = z
   .meta({ id: 'Offer' });
 export type OfferView = z.infer<typeof OfferView>;
 
-export const OfferPage = pageOf(OfferView, 'OfferPage');
+const PassedOverView = z
+  .object({
+    auctionId: Id,
+    bidderId: z.string(),
+    reason: z.string().describe('a code, as of a refused bid; or below_reserve, bid_retracted'),
+    at: Moment,
+  })
+  .meta({ id: 'PassedOver' });
+
+export const OfferPage = pageOf(OfferView, 'OfferPage')
+  .extend({
+    passedOver: z
+      .array(PassedOverView)
+      .optional()
+      .describe('bidders who were not offered these pieces, or lost the offer; for operators'),
+  })
+  .meta({ id: 'OfferPage' });
+export type OfferPage = z.infer<typeof OfferPage>;
 export const OfferQuery = PageQuery.extend({ auctionId: Id.optional(), state: State.optional() });
 export type OfferQuery = z.infer<typeof OfferQuery>;
 
@@ -46,4 +64,9 @@ export const viewOffer = (offer: Offer): OfferView => ({
   priceMinor: offer.priceMinor,
   answerUntil: isoOrNull(offer.answerUntil),
   createdAt: iso(offer.createdAt),
+});
+
+export const viewPassedOver = ({ at, ...passedOver }: PassedOver) => ({
+  ...passedOver,
+  at: iso(at),
 });

@@ -1,16 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { passedOverIn } from '../../database/buyers/pass-over.ts';
+import { whyMayNotBuy } from '../../database/buyers/read-buyers.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { changeState, lockSubject } from '../../database/change-state.ts';
 import { endSale } from '../../database/end-sale.ts';
-import { Offer } from '../../database/entities/index.ts';
+import { Auction, Offer } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
+import { EXPLAINED } from '../../domain/eligibility/may-buy.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { viewOffer, type OfferQuery, type OfferView } from './offers.schemas.ts';
+import {
+  viewOffer,
+  viewPassedOver,
+  type OfferPage,
+  type OfferQuery,
+  type OfferView,
+} from './offers.schemas.ts';
 
 @Injectable()
 export class OffersService {
@@ -22,10 +31,14 @@ export class OffersService {
     return viewOffer(offer);
   }
 
-  list(access: Access, { auctionId, state, ...page }: OfferQuery) {
+  async list(access: Access, { auctionId, state, ...page }: OfferQuery): Promise<OfferPage> {
     const bidderId = access.seesAll ? undefined : access.id;
     const where = given({ auctionId, state, bidderId }) as object;
-    return pageOfRows(this.database.manager, Offer, where, page, viewOffer);
+    const { manager } = this.database;
+    const offers = await pageOfRows(manager, Offer, where, page, viewOffer);
+    if (!access.seesAll) return offers;
+    const auctions = auctionId ? [auctionId] : offers.items.map((offer) => offer.auctionId);
+    return { ...offers, passedOver: (await passedOverIn(manager, auctions)).map(viewPassedOver) };
   }
 
   /** The bidder's answer to a second chance, or an operator's on the bidder's word. */
@@ -40,6 +53,7 @@ export class OffersService {
     if (event === 'accept' && offer.answerUntil && offer.answerUntil <= (await databaseNow(tx))) {
       throw new Problem(409, 'offer_expired', 'The time to accept this offer is over.');
     }
+    if (event === 'accept' && offer.state === 'extended') await mustBeAllowed(tx, offer);
     const { row } = await changeState(tx, 'offer', id, event, cause());
     await sendLater(tx, lookAgain(workflowIds.reassignment(offer.auctionId)), correlationId);
     return viewOffer(row);
@@ -55,6 +69,13 @@ export class OffersService {
     }
     return viewOffer(await tx.findOneByOrFail(Offer, { id }));
   }
+}
+
+/** Whoever could not bid for the piece cannot accept it either. */
+async function mustBeAllowed(tx: EntityManager, offer: Offer): Promise<void> {
+  const auction = await tx.findOneByOrFail(Auction, { id: offer.auctionId });
+  const reason = await whyMayNotBuy(tx, auction, offer.bidderId, offer.priceMinor);
+  if (reason) throw new Problem(403, reason, EXPLAINED[reason]);
 }
 
 /** Somebody else's offer does not exist for a bidder. */

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { Sale } from '../../database/entities/index.ts';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
@@ -66,7 +67,7 @@ export class SalesController {
   @ApiOperation({ summary: 'Approves a bidder for the sale, and notes a deposit' })
   @ApiOkResponse({ standardSchema: Admission })
   async admit(
-    @InChange() { tx }: Change,
+    @InChange() { tx, correlationId }: Change,
     @Param('id', { schema: Id }) saleId: string,
     @Param('bidderId', { schema: ExternalId }) bidderId: string,
     @Body({ schema: AdmitBidder }) { approved, depositMinor }: z.infer<typeof AdmitBidder>,
@@ -79,6 +80,7 @@ export class SalesController {
        DO UPDATE SET approved = EXCLUDED.approved, deposit_minor = EXCLUDED.deposit_minor`,
       [saleId, bidderId, approved, depositMinor],
     );
+    await wakeSalesOf(tx, [bidderId], correlationId);
     return { saleId, bidderId, approved, depositMinor };
   }
 }

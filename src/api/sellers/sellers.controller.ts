@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { Seller } from '../../database/entities/index.ts';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
@@ -43,7 +44,7 @@ export class SellersController {
   @ApiOperation({ summary: 'Creates a seller, or brings one up to date' })
   @ApiOkResponse({ standardSchema: SellerView })
   async write(
-    @InChange() { tx }: Change,
+    @InChange() { tx, correlationId }: Change,
     @Body({ schema: WriteSeller }) seller: z.infer<typeof WriteSeller>,
   ) {
     const { associates, ...facts } = seller;
@@ -53,6 +54,7 @@ export class SellersController {
       seller.id,
       associates,
     ]);
+    await wakeSalesOf(tx, associates, correlationId);
     return this.view(tx, seller.id);
   }
 

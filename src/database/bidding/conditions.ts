@@ -1,7 +1,8 @@
 import type { Standing } from '../../domain/bidding.ts';
+import { roomWithin, whyExcluded } from '../../domain/eligibility/may-buy.ts';
 import { pairKey, type Account, type Circumstances } from './circumstances.ts';
 import type { BatchAuction } from './lock-auctions.ts';
-import type { BidRequest, ConditionCode, RefusedBid } from './request.ts';
+import type { BidRequest, RefusedBid } from './request.ts';
 
 /** Who may not bid here at all, and why. */
 export function admissionRefusal(
@@ -9,16 +10,17 @@ export function admissionRefusal(
   { sellerId, asked }: BatchAuction,
   { accounts, admissions, associates }: Circumstances,
 ): RefusedBid | undefined {
-  const refuse = (code: ConditionCode): RefusedBid => ({ accepted: false, code });
-  if (bidderId === sellerId || associates.has(pairKey(sellerId, bidderId))) {
-    return refuse('seller_may_not_bid');
-  }
-  if (accounts.get(bidderId)?.blockedReason != null) return refuse('bidder_blocked');
-  if (!asked) return undefined;
-  const admission = admissions.get(pairKey(asked.saleId, bidderId));
-  if (asked.approval && !admission?.approved) return refuse('approval_required');
-  if ((admission?.depositMinor ?? 0) < asked.depositMinor) return refuse('deposit_required');
-  return undefined;
+  const admission = asked && admissions.get(pairKey(asked.saleId, bidderId));
+  const code = whyExcluded(
+    {
+      ofSeller: bidderId === sellerId || associates.has(pairKey(sellerId, bidderId)),
+      blocked: accounts.get(bidderId)?.blockedReason != null,
+      approved: admission?.approved ?? false,
+      depositMinor: admission?.depositMinor ?? 0,
+    },
+    asked,
+  );
+  return code && { accepted: false, code };
 }
 
 /** Would the bidder lead with more than the limit allows, over all open auctions? */
@@ -31,13 +33,10 @@ export function limitRefusal(
   const account = limited(accounts.get(bidderId), auction);
   if (!account || next.leader !== bidderId) return undefined;
   const here = auction.standing.leader === bidderId ? auction.standing.leaderMaximum! : 0;
-  const maximumBidMinor = account.spendingLimitMinor! - (account.committedMinor - here);
+  const { spendingLimitMinor, committedMinor } = account;
+  const maximumBidMinor = roomWithin({ limitMinor: spendingLimitMinor!, committedMinor }, here);
   if (next.leaderMaximum! <= maximumBidMinor) return undefined;
-  return {
-    accepted: false,
-    code: 'spending_limit_exceeded',
-    maximumBidMinor: Math.max(0, maximumBidMinor),
-  };
+  return { accepted: false, code: 'spending_limit_exceeded', maximumBidMinor };
 }
 
 /** Takes the old leader's maximum off that bidder's account, and puts the new one's on. */

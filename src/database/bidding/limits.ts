@@ -1,12 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Standing } from '../../domain/bidding.ts';
+import type { Limit } from '../../domain/eligibility/may-buy.ts';
 import type { Auction } from '../entities/index.ts';
-
-/** A spending limit and what of it is used; minor units. */
-export interface Limit {
-  readonly limitMinor: number;
-  readonly committedMinor: number;
-}
 
 /** The limits, in the auction's currency, of everyone in its log; locked after the auction, by id. */
 export async function lockLimits(

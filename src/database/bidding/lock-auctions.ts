@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { BiddingTerms, Standing } from '../../domain/bidding.ts';
+import type { SaleConditions } from '../../domain/eligibility/may-buy.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import { biddingTerms, softCloseOf, type Policy } from '../../domain/policy.ts';
 import type { SoftClose } from '../../domain/soft-close.ts';
@@ -38,11 +39,8 @@ export interface LockedAuction extends BatchAuction {
   readonly ctid: string;
 }
 
-export interface AskedBySale {
+export interface AskedBySale extends SaleConditions {
   readonly saleId: string;
-  readonly approval: boolean;
-  /** Minor units; zero when none is asked. */
-  readonly depositMinor: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { BidRefusalCode } from '../../domain/bidding.ts';
+import type { Ineligibility } from '../../domain/eligibility/may-buy.ts';
 
 /** A maximum to bid, or the price at which to buy now; minor units. */
 export interface BidRequest {
@@ -33,7 +34,7 @@ export interface RefusedBid {
   readonly accepted: false;
   readonly code:
     | BidRefusalCode
-    | ConditionCode
+    | Ineligibility
     | 'auction_not_found'
     | 'auction_not_open'
     | 'auction_ended'
@@ -43,11 +44,3 @@ export interface RefusedBid {
   readonly minimumBidMinor?: number;
   readonly maximumBidMinor?: number;
 }
-
-/** Why somebody may not bid here, or not so much, whatever the standing. */
-export type ConditionCode =
-  | 'seller_may_not_bid'
-  | 'bidder_blocked'
-  | 'approval_required'
-  | 'deposit_required'
-  | 'spending_limit_exceeded';

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { minimumBid, type Standing } from '../../domain/bidding.ts';
 import { standingAfter, type LogEntry } from '../../domain/bid-log.ts';
+import { roomWithin, type Limit } from '../../domain/eligibility/may-buy.ts';
 import { biddingTerms } from '../../domain/policy.ts';
 import { retractableFrom } from '../../domain/retraction.ts';
 import { ChangeRefused, lockSubject } from '../change-state.ts';
@@ -8,7 +9,7 @@ import { databaseNow } from '../clock.ts';
 import { Auction, BidEntry } from '../entities/index.ts';
 import { bidHash } from './bid-hash.ts';
 import { logEntry } from './bid-log.ts';
-import { lockLimits, moveCommitment, type Limit } from './limits.ts';
+import { lockLimits, moveCommitment } from './limits.ts';
 import { policyVersion } from './policy-cache.ts';
 
 export interface RetractionRequest {
@@ -108,7 +109,7 @@ function beyondLimit(
   const limit = limits.get(leader ?? '');
   if (!limit) return false;
   const here = auction.leaderId === leader ? auction.leaderMaximumMinor! : 0;
-  return limit.committedMinor - here + leaderMaximum! > limit.limitMinor;
+  return leaderMaximum! > roomWithin(limit, here);
 }
 
 async function append(

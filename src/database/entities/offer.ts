@@ -46,6 +46,8 @@ export type NoticeKind =
   | 'late_money'
   | 'payment_unclear'
   | 'second_chance'
+  | 'offer_withdrawn'
+  | 'buyer_passed_over'
   | 'refunded'
   | 'paid_out'
   | 'payout_unclaimed'

@@ -12,7 +12,7 @@ export const offerLifecycle = defineLifecycle({
     { event: 'expire', from: ['extended'], to: 'expired', by: ['workflow'] },
     { event: 'pay', from: ['accepted'], to: 'paid', by: ['workflow'] },
     { event: 'lapse', from: ['accepted'], to: 'lapsed', by: ['workflow'] },
-    // The house ends the sale, or this bidder's part in it.
+    // The house ends the sale, or this bidder's part in it: also that of one who may not buy any more.
     {
       event: 'withdraw',
       from: ['extended', 'accepted'],
