@@ -4,6 +4,12 @@ import { durationMs, isDuration } from './duration.ts';
 import { INCREMENT_TABLES, type IncrementTable } from './increments.ts';
 import { LARGEST_AMOUNT_MINOR } from './money.ts';
 import { REGION } from './premium-tax.ts';
+import {
+  EBAY_RETRACTION,
+  RetractionRule,
+  retractionTimes,
+  type RetractionTimes,
+} from './retraction/times.ts';
 import type { SoftClose } from './soft-close.ts';
 
 const duration = z
@@ -83,13 +89,8 @@ export const Policy = z
       })
       .nullable()
       .default(null),
-    retraction: z
-      .object({
-        freelyUntil: duration.describe('before the end; until then all bids of a bidder may go'),
-        lastBidWithin: duration.describe('afterwards only the last bid, and only this soon'),
-      })
-      .nullable()
-      .default({ freelyUntil: 'PT12H', lastBidWithin: 'PT1H' })
+    retraction: RetractionRule.nullable()
+      .default(EBAY_RETRACTION)
       .describe('what a bidder may take back; null: nothing'),
     houseMinimumMinor: amountMinor
       .default(0)
@@ -190,3 +191,12 @@ export const softCloseOf = ({ softClose }: Policy): SoftClose | null =>
     mode: softClose.mode,
     maximumExtensions: softClose.maximumExtensions,
   };
+
+/** What holds for bidders (null: they take nothing back), and what for operators, who always may. */
+export function retractionsOf(
+  { retraction }: Policy,
+  lengthMs: number,
+): { forBidders: RetractionTimes | null; forOperators: RetractionTimes } {
+  const times = retractionTimes(retraction ?? EBAY_RETRACTION, lengthMs);
+  return { forBidders: retraction && times, forOperators: times };
+}

@@ -32,6 +32,9 @@ const BidderView = WriteBidder.extend({
   id: z.string(),
   region: Region,
   committedMinor: SignedMinor.describe('minor units; what of the limit is used'),
+  retractions: z
+    .object({ total: z.int(), lastThirtyDays: z.int() })
+    .describe('how often the bidder has taken bids back'),
 }).meta({ id: 'Bidder' });
 type BidderView = z.infer<typeof BidderView>;
 
@@ -91,11 +94,18 @@ async function view(manager: EntityManager, id: string): Promise<BidderView> {
             coalesce(committed_minor, 0) AS "committedMinor",
             CASE WHEN spending_limit_minor IS NOT NULL THEN json_build_object(
               'amountMinor', spending_limit_minor, 'currency', spending_currency)
-            END AS "spendingLimit"
+            END AS "spendingLimit", retractions
      FROM (VALUES ($1)) AS asked (id)
      LEFT JOIN bidder ON bidder.id = asked.id
      LEFT JOIN bidder_region ON bidder_id = asked.id
-     WHERE bidder.id IS NOT NULL OR bidder_id IS NOT NULL`,
+     CROSS JOIN LATERAL (
+       SELECT json_build_object(
+                'total', count(*),
+                'lastThirtyDays', count(*) FILTER (WHERE placed_at > now() - interval '30 days')
+              ) AS retractions
+       FROM bid WHERE bid.bidder_id = asked.id AND kind = 'retraction' AND entered_by IS NULL
+     ) AS taken_back
+     WHERE bidder.id IS NOT NULL OR bidder_id IS NOT NULL OR (retractions->>'total')::int > 0`,
     [id],
   );
   if (!bidder) throw notFound('bidder about whom anything is known', id);

@@ -8,7 +8,7 @@ import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, idempotencyKeyOf, InChange, type Change } from '../http/change.ts';
 import { Direct } from '../http/direct.ts';
 import { forbidden } from '../http/problem.ts';
-import { Id } from '../http/schemas.ts';
+import { Id, iso } from '../http/schemas.ts';
 import { BidLogService } from './bid-log.service.ts';
 import {
   BidLog,
@@ -126,12 +126,14 @@ export class BidsController {
       bidderId,
       idempotencyKey: `retraction:${idempotencyKey}`,
       byOperator: access.seesAll,
+      enteredBy: access.id,
     });
     await recordIntervention(tx, 'auction', auction, `retract bids of ${bidderId}`, cause(reason));
     return {
       priceMinor: auction.priceMinor,
       ...(access.seesAll && { leaderId: auction.leaderId }),
       minimumBid: minimumBidMinor,
+      closesAt: iso(auction.closesAt),
     };
   }
 }

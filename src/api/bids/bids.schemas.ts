@@ -43,6 +43,7 @@ export const Retraction = z
     priceMinor: SignedMinor,
     leaderId: z.string().nullable().optional().describe('for operators only'),
     minimumBid: SignedMinor,
+    closesAt: Moment.describe('later than before, where others had too little time left'),
   })
   .meta({ id: 'Retraction' });
 

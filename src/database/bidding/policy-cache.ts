@@ -1,4 +1,4 @@
-import type { Policy } from '../../domain/policy.ts';
+import { Policy } from '../../domain/policy.ts';
 
 /** A policy version never changes, so what has been read once stays true. */
 const versions = new Map<string, Policy>();
@@ -27,8 +27,8 @@ async function readVersion(client: Queryable, name: string, version: number): Pr
     [name, version],
   );
   const rows = Array.isArray(result) ? result : result.rows;
-  const policy = rows[0]?.document;
-  if (!policy) throw new Error(`There is no policy ${name} version ${version}`);
+  if (!rows[0]) throw new Error(`There is no policy ${name} version ${version}`);
+  const policy = Policy.parse(rows[0].document); // What a newer Gavel asks a policy has its default.
   if (versions.size >= MOST_VERSIONS) versions.clear();
   versions.set(keyOf(name, version), policy);
   return policy;

@@ -2,8 +2,12 @@ import type { EntityManager } from 'typeorm';
 import { minimumBid, type Standing } from '../../domain/bidding.ts';
 import { standingAfter, type LogEntry } from '../../domain/bid-log.ts';
 import { roomWithin, type Limit } from '../../domain/eligibility/may-buy.ts';
-import { biddingTerms } from '../../domain/policy.ts';
-import { retractableFrom } from '../../domain/retraction.ts';
+import { biddingTerms, retractionsOf } from '../../domain/policy.ts';
+import {
+  allBidsOf,
+  closingAfterRetraction,
+  retractableFrom,
+} from '../../domain/retraction/retraction.ts';
 import { ChangeRefused, lockSubject } from '../change-state.ts';
 import { databaseNow } from '../clock.ts';
 import { Auction, BidEntry } from '../entities/index.ts';
@@ -18,12 +22,15 @@ export interface RetractionRequest {
   readonly idempotencyKey: string;
   /** An operator may take back what the policy does not let the bidder take back. */
   readonly byOperator: boolean;
+  /** The operator's id. */
+  readonly enteredBy?: string;
 }
 
 type Retraction = Extract<LogEntry, { kind: 'retraction' }>;
 
 /**
- * R9: takes a bidder's bids back and replays the rest; an entry of the bid log. Throws ChangeRefused
+ * R9: takes a bidder's bids back and replays the rest; an entry of the bid log. Others get time to bid
+ * for what they may have thought was beyond them. Throws ChangeRefused
  * when the auction is not open, there is nothing to take back, or the policy does not allow it.
  */
 export async function retractBids(
@@ -41,32 +48,36 @@ export async function retractBids(
     order: { sequence: 'ASC' },
   });
   const policy = await policyVersion(tx, auction.policyName, auction.policyVersion);
-  const retractsFrom = retractableFrom({
-    bids: rows.map((row) => ({ ...logEntry(row), placedAtMs: row.placedAt.getTime() })),
-    bidder: request.bidderId,
-    rule: request.byOperator ? 'anything' : policy.retraction,
-    nowMs: now.getTime(),
-    closesAtMs: auction.closesAt.getTime(),
-  });
-  if (retractsFrom === undefined)
-    throw refuse(`${request.bidderId} has no bid here that may be retracted now.`);
+  const log = rows.map((row) => ({ ...logEntry(row), placedAtMs: row.placedAt.getTime() }));
+  const [nowMs, closesAtMs] = [now.getTime(), auction.closesAt.getTime()];
+  const times = retractionsOf(policy, closesAtMs - auction.opensAt.getTime());
+  const { bidderId: bidder, byOperator } = request;
+  const retractsFrom = byOperator
+    ? allBidsOf(log, bidder)
+    : retractableFrom({ log, bidder, times: times.forBidders, nowMs, closesAtMs });
+  if (retractsFrom === undefined) {
+    throw refuse(`${bidder} has no bid here that may be retracted now${byOperator ? '' : BUT}.`);
+  }
+  auction.closesAt = new Date(closingAfterRetraction(closesAtMs, nowMs, times.forOperators));
 
   const terms = biddingTerms(policy, {
     startPrice: auction.startPriceMinor,
     reserve: auction.reserveMinor,
   });
   const limits = await lockLimits(tx, auction, rows);
-  let log = rows.map(logEntry);
+  let entries: readonly LogEntry[] = log;
   let standing: Standing;
-  let next: Retraction | undefined = retractionOf(log, request.bidderId, retractsFrom);
+  let next: Retraction | undefined = retractionOf(entries, bidder, retractsFrom);
+  let enteredBy = byOperator ? (request.enteredBy ?? HOUSE) : null;
   let key = request.idempotencyKey;
   do {
-    log = [...log, next];
-    standing = standingAfter(terms, log);
-    await append(tx, auction, { entry: next, standing, now, key });
+    entries = [...entries, next];
+    standing = standingAfter(terms, entries);
+    await append(tx, auction, { entry: next, standing, now, key, enteredBy });
     key = `${request.idempotencyKey}:${next.sequence}`;
+    enteredBy = HOUSE;
     next = beyondLimit(auction, standing, limits)
-      ? retractionOf(log, standing.leader!, 1)
+      ? retractionOf(entries, standing.leader!, 1)
       : undefined;
   } while (next);
 
@@ -78,6 +89,7 @@ export async function retractBids(
     runnerUpMaximumMinor: standing.runnerUpMaximum,
     lastSequence: auction.lastSequence,
     lastHash: auction.lastHash,
+    closesAt: auction.closesAt,
   };
   await tx.update(Auction, { id: auction.id }, changes);
   return {
@@ -85,6 +97,10 @@ export async function retractBids(
     minimumBidMinor: minimumBid(terms, standing),
   };
 }
+
+/** Who takes back what no bidder has asked for, and no operator by name. */
+const HOUSE = 'house';
+const BUT = ': ask an operator, who may take it back while the auction is open';
 
 const retractionOf = (
   log: readonly LogEntry[],
@@ -115,9 +131,15 @@ function beyondLimit(
 async function append(
   tx: EntityManager,
   auction: Auction,
-  given: { entry: Retraction; standing: Standing; now: Date; key: string },
+  given: {
+    entry: Retraction;
+    standing: Standing;
+    now: Date;
+    key: string;
+    enteredBy: string | null;
+  },
 ): Promise<void> {
-  const { entry, standing, now, key } = given;
+  const { entry, standing, now, key, enteredBy } = given;
   auction.lastSequence = entry.sequence;
   auction.lastHash = bidHash(auction.lastHash, {
     auctionId: auction.id,
@@ -126,7 +148,7 @@ async function append(
     bidderId: entry.bidder,
     maximumMinor: null,
     retractsFrom: entry.retractsFrom,
-    enteredBy: null,
+    enteredBy,
     placedAtMs: now.getTime(),
     priceMinor: standing.price,
     leaderId: standing.leader,
@@ -134,8 +156,8 @@ async function append(
   });
   await tx.query(
     `INSERT INTO bid (auction_id, sequence, kind, bidder_id, retracts_from, idempotency_key,
-                      placed_at, price_minor, leader_id, closes_at, hash)
-     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'))`,
+                      placed_at, price_minor, leader_id, closes_at, hash, entered_by)
+     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'), $11)`,
     [
       auction.id,
       entry.sequence,
@@ -147,6 +169,7 @@ async function append(
       standing.leader,
       auction.closesAt,
       auction.lastHash,
+      enteredBy,
     ],
   );
 }
