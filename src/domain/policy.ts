@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { BiddingTerms } from './bidding.ts';
 import { durationMs, isDuration } from './duration.ts';
+import { UsableBy } from './eligibility/usable-by.ts';
 import { INCREMENT_TABLES, type IncrementTable } from './increments.ts';
 import { LARGEST_AMOUNT_MINOR } from './money.ts';
 import { REGION } from './premium-tax.ts';
@@ -72,6 +73,9 @@ const premiumTax = z
  */
 export const Policy = z
   .object({
+    usableBy: UsableBy.default('operators').describe(
+      'whose drafts may use it; operators use every policy',
+    ),
     increments: z
       .union([
         z.enum(Object.keys(INCREMENT_TABLES) as (keyof typeof INCREMENT_TABLES)[]),
@@ -156,6 +160,7 @@ export type Policy = z.infer<typeof Policy>;
 /** The policies that a new installation has. */
 export const STANDARD_POLICIES: Record<string, Policy> = {
   standard: Policy.parse({
+    usableBy: 'sellers',
     increments: 'ebay-us',
     softClose: { window: 'PT2M', extendBy: 'PT2M', mode: 'resetFromBid' },
     paymentWindow: 'P4D',

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { policyVersion } from '../../database/bidding/policy-cache.ts';
 import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
-import { Auction, Lot, PolicyVersion, Sale, Seller } from '../../database/entities/index.ts';
+import { Auction, Lot, Sale, Seller } from '../../database/entities/index.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { sendLater } from '../../database/outbox.ts';
@@ -15,6 +15,7 @@ import { given, pageOfRows } from '../http/page.ts';
 import { forbidden, notFound, Problem } from '../http/problem.ts';
 import { iso, isoOrNull } from '../http/schemas.ts';
 import type { AuctionQuery, AuctionView, CreateAuction } from './auctions.schemas.ts';
+import { mustBeOpenSale, mustStillBeOpen, policyForDraft } from './house-rules.ts';
 
 @Injectable()
 export class AuctionsService {
@@ -25,7 +26,8 @@ export class AuctionsService {
       throw forbidden('A seller creates auctions for nobody else: give your own id as sellerId.');
     }
     const seller = await sellerNamed(tx, wanted.sellerId);
-    const policy = await newestPolicy(tx, wanted.policy);
+    const policy = await policyForDraft(tx, access, wanted, wanted.policy);
+    await mustBeOpenSale(tx, access, wanted);
     const opensAt = wanted.opensAt ? new Date(wanted.opensAt) : await databaseNow(tx);
     const closesAt = wanted.closesAt ? new Date(wanted.closesAt) : await staggeredEnd(tx, wanted);
     if (seller.isHouse && wanted.startPriceMinor < policy.document.houseMinimumMinor) {
@@ -88,6 +90,7 @@ export class AuctionsService {
         'Its closing time has passed: create a new auction.',
       );
     }
+    if (auction.state === 'draft') await mustStillBeOpen(tx, access, auction);
     const { changed } = await changeState(tx, 'auction', id, 'publish', cause());
     if (changed) await startAuction(tx, auction, correlationId);
     return this.view(tx, id, access);
@@ -206,12 +209,6 @@ async function staggeredEnd(tx: EntityManager, { saleId }: CreateAuction): Promi
   if (!sale) throw new Problem(422, 'unknown_sale', `There is no sale ${saleId}.`);
   const before = await tx.countBy(Auction, { saleId });
   return new Date(sale.firstClosesAt.getTime() + before * sale.staggerSeconds * 1_000);
-}
-
-async function newestPolicy(tx: EntityManager, name: string): Promise<PolicyVersion> {
-  const policy = await tx.findOne(PolicyVersion, { where: { name }, order: { version: 'DESC' } });
-  if (policy) return policy;
-  throw new Problem(422, 'unknown_policy', `There is no policy ${name}: see GET /v1/policies.`);
 }
 
 async function startAuction(tx: EntityManager, auction: Auction, correlationId: string) {

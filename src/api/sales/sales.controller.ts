@@ -4,7 +4,8 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { Sale } from '../../database/entities/index.ts';
-import { Allow } from '../http/access.ts';
+import { UsableBy } from '../../domain/eligibility/usable-by.ts';
+import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { notFound } from '../http/problem.ts';
 import { AmountMinor, ExternalId, Id, iso, Moment, SignedMinor, Text } from '../http/schemas.ts';
@@ -18,12 +19,15 @@ const CreateSale = z
       .describe('minor units; before the first bid'),
     firstClosesAt: Moment,
     staggerSeconds: z.int().min(0).max(86_400).default(0).describe('between the ends of two lots'),
+    usableBy: UsableBy.default('operators').describe('whose drafts may be put into it'),
   })
   .meta({ id: 'CreateSale' });
 
-const SaleView = CreateSale.extend({ id: Id, depositMinor: SignedMinor.nullable() }).meta({
-  id: 'Sale',
-});
+const SaleView = CreateSale.extend({
+  id: Id,
+  depositMinor: SignedMinor.nullable(),
+  usableBy: UsableBy.optional().describe('for operators'),
+}).meta({ id: 'Sale' });
 
 const AdmitBidder = z
   .object({
@@ -46,20 +50,21 @@ export class SalesController {
   @ApiOkResponse({ standardSchema: SaleView })
   async create(
     @InChange() { tx }: Change,
+    @CurrentAccess() access: Access,
     @Body({ schema: CreateSale }) wanted: z.infer<typeof CreateSale>,
   ) {
     const { identifiers } = await tx.insert(Sale, {
       ...wanted,
       firstClosesAt: new Date(wanted.firstClosesAt),
     });
-    return view(tx, identifiers[0]!.id as string);
+    return view(tx, identifiers[0]!.id as string, access);
   }
 
   @Get(':id')
   @Allow('operator', 'finance', 'seller', 'bidder')
   @ApiOkResponse({ standardSchema: SaleView })
-  get(@Param('id', { schema: Id }) id: string) {
-    return view(this.database.manager, id);
+  get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
+    return view(this.database.manager, id, access);
   }
 
   @Post(':id/bidders/:bidderId')
@@ -72,7 +77,7 @@ export class SalesController {
     @Param('bidderId', { schema: ExternalId }) bidderId: string,
     @Body({ schema: AdmitBidder }) { approved, depositMinor }: z.infer<typeof AdmitBidder>,
   ) {
-    await view(tx, saleId);
+    if (!(await tx.existsBy(Sale, { id: saleId }))) throw notFound('sale', saleId);
     await tx.query(
       `INSERT INTO sale_bidder (sale_id, bidder_id, approved, deposit_minor)
        VALUES ($1, $2, $3, $4)
@@ -85,10 +90,14 @@ export class SalesController {
   }
 }
 
-async function view(manager: EntityManager, id: string): Promise<z.infer<typeof SaleView>> {
+async function view(
+  manager: EntityManager,
+  id: string,
+  { seesAll }: Access,
+): Promise<z.infer<typeof SaleView>> {
   const sale = await manager.findOneBy(Sale, { id });
   if (!sale) throw notFound('sale', id);
-  const { title, approvalRequired, depositMinor, staggerSeconds, firstClosesAt } = sale;
+  const { title, approvalRequired, depositMinor, staggerSeconds, firstClosesAt, usableBy } = sale;
   return {
     id,
     title,
@@ -96,5 +105,6 @@ async function view(manager: EntityManager, id: string): Promise<z.infer<typeof 
     depositMinor,
     staggerSeconds,
     firstClosesAt: iso(firstClosesAt),
+    ...(seesAll && { usableBy }),
   };
 }

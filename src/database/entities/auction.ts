@@ -1,4 +1,5 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+import type { UsableBy } from '../../domain/eligibility/usable-by.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import type { Currency } from '../../domain/money.ts';
 import { Policy } from '../../domain/policy.ts';
@@ -80,5 +81,7 @@ export class Sale {
   @Column({ type: 'bigint', nullable: true }) depositMinor!: number | null;
   @Column('int') staggerSeconds!: number;
   @Column('timestamptz') firstClosesAt!: Date;
+  /** Whose drafts may be put into it. */
+  @Column({ type: 'jsonb', default: 'operators' }) usableBy!: UsableBy;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
 }
