@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isExternalId, LONGEST_ID } from '../../src/domain/text.ts';
 import { UsageError } from '../commands/fail.ts';
 
 /** What a step should lead to. What is not given is not compared. */
@@ -20,7 +21,9 @@ export const ALTERNATIVES = {
 export type Alternative = keyof typeof ALTERNATIVES;
 export const ALTERNATIVE_NAMES = Object.keys(ALTERNATIVES) as Alternative[];
 
-const name = z.string().min(1).max(100);
+const name = z
+  .string()
+  .refine(isExternalId, { error: `must be one line of 1 to ${LONGEST_ID} well-formed characters` });
 const amountMinor = z.int().min(1);
 const alt = z.partialRecord(z.enum(ALTERNATIVE_NAMES), Expected).optional();
 

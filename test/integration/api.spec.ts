@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../src/api/http/tokens.ts';
 import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { operationsOf, type OpenApi } from '../support/openapi.ts';
 import { Rows } from '../support/rows.ts';
 
 let test: TestDatabase;
@@ -808,29 +809,7 @@ function expectProblem({
   expect(json.code).toMatch(/^[a-z][a-z_]+$/);
 }
 
-interface OpenApi {
-  openapi: string;
-  info: object;
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
-}
-
-interface Operation {
-  operationId: string;
-  security?: object[];
-  parameters?: { name: string; in: string }[];
-  responses: Record<string, { content?: Record<string, { schema: object }> }>;
-}
-
 const openApi = async () => (await api.get<OpenApi>('/openapi.json')).json;
-
-const operationsOf = ({ paths }: OpenApi) =>
-  Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      name: `${method.toUpperCase()} ${path}`,
-      operation,
-    })),
-  );
 
 /** Compiles all schemas of the document, and finds the one of an operation's answer. */
 async function answerSchemas(): Promise<(operation: string) => ValidateFunction> {

@@ -5,6 +5,7 @@ import {
   Currency,
   ExternalId,
   Id,
+  Line,
   Moment,
   pageOf,
   PageQuery,
@@ -16,7 +17,7 @@ import {
 export const CreateAuction = z
   .object({
     sellerId: ExternalId,
-    title: Text(200).min(1),
+    title: Line(200).min(1),
     description: Text(10_000).default(''),
     commodityCode: z
       .string()

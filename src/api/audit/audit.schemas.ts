@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Transition } from '../../database/entities/index.ts';
 import { LIFECYCLES, type SubjectKind } from '../../domain/lifecycles/index.ts';
-import { Id, iso, Moment, pageOf } from '../http/schemas.ts';
+import { AfterRow, Id, iso, Moment, pageOf, wholeNumber } from '../http/schemas.ts';
 
 const Subject = z.enum(Object.keys(LIFECYCLES) as [SubjectKind, ...SubjectKind[]]);
 
@@ -30,8 +30,8 @@ export const AuditQuery = z.object({
   actorId: z.string().max(100).optional(),
   correlationId: z.string().max(100).optional(),
   workflowId: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  after: z.coerce.number().int().min(0).default(0).describe('the `next` of the page before'),
+  limit: wholeNumber(1, 500).default(100),
+  after: AfterRow.describe('the `next` of the page before'),
 });
 export type AuditQuery = z.infer<typeof AuditQuery>;
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { AmountMinor, ExternalId, Moment, SignedMinor, Text } from '../http/schemas.ts';
+import {
+  AmountMinor,
+  ExternalId,
+  Moment,
+  SignedMinor,
+  Text,
+  wholeNumber,
+} from '../http/schemas.ts';
 
 export const PlaceBid = z
   .object({
@@ -59,9 +66,12 @@ export const BidLogEntry = z
   .meta({ id: 'BidLogEntry' });
 export type BidLogEntry = z.infer<typeof BidLogEntry>;
 
+/** The database counts the entries of one auction in an integer of 4 bytes. */
+const LONGEST_LOG = 2_147_483_647;
+
 export const BidLogQuery = z.object({
-  after: z.coerce.number().int().min(0).default(0).describe('sequence'),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  after: wholeNumber(0, LONGEST_LOG).default(0).describe('sequence'),
+  limit: wholeNumber(1, 500).default(100),
 });
 export type BidLogQuery = z.infer<typeof BidLogQuery>;
 

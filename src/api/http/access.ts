@@ -20,6 +20,15 @@ const ALLOWED_ROLES = 'gavel:allowedRoles';
 
 type Allowed = readonly Role[] | 'anyone';
 
+const allowedIn = (context: ExecutionContext): Allowed | undefined =>
+  new Reflector().getAllAndOverride<Allowed | undefined>(ALLOWED_ROLES, [
+    context.getHandler(),
+    context.getClass(),
+  ]);
+
+export const isOpenToAnyone = (context: ExecutionContext): boolean =>
+  allowedIn(context) === 'anyone';
+
 /** Only callers with one of these roles; admin is everyone. Without this, a route is closed. */
 export const Allow = (...roles: Role[]) =>
   applyDecorators(SetMetadata(ALLOWED_ROLES, roles), ApiBearerAuth());
@@ -40,17 +49,9 @@ export const CurrentAccess = createParamDecorator(
 
 @Injectable()
 export class AccessGuard implements CanActivate {
-  private readonly allowedBy = perHandler((context) =>
-    this.reflector.getAllAndOverride<Allowed | undefined>(ALLOWED_ROLES, [
-      context.getHandler(),
-      context.getClass(),
-    ]),
-  );
+  private readonly allowedBy = perHandler(allowedIn);
 
-  constructor(
-    private readonly reflector: Reflector,
-    @Inject(TOKENS) private readonly tokens: TokenVerifier,
-  ) {}
+  constructor(@Inject(TOKENS) private readonly tokens: TokenVerifier) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const allowed = this.allowedBy(context);
@@ -65,20 +66,21 @@ export class AccessGuard implements CanActivate {
 }
 
 function admit(request: FastifyRequest, caller: Caller, allowed: readonly Role[]): true {
-  const { id, roles } = caller;
   const actingAs = roleFor(caller, allowed);
-  request.access = { id, roles, actingAs, seesAll: SEE_ALL.includes(actingAs) };
+  request.access = { ...caller, actingAs, seesAll: SEE_ALL.includes(actingAs) };
   return true;
 }
 
 const SEE_ALL: readonly Role[] = ['operator', 'finance', 'admin'];
 
-const BEARER = 'Bearer ';
+/** RFC 9110: the name of a scheme is written in any case. */
+const BEARER = /^bearer +/i;
 
 function bearerOf(request: FastifyRequest): string {
-  const given = request.headers.authorization;
-  if (!given?.startsWith(BEARER)) throw unauthorized('Send a token: "Authorization: Bearer ...".');
-  return given.slice(BEARER.length);
+  const given = request.headers.authorization ?? '';
+  const scheme = BEARER.exec(given)?.[0];
+  if (!scheme) throw unauthorized('Send a token: "Authorization: Bearer ...".');
+  return given.slice(scheme.length);
 }
 
 function roleFor(caller: Caller, allowed: readonly Role[]): Role {

@@ -1,3 +1,5 @@
+import { inWords, type Fault } from '../../domain/faults.ts';
+
 /**
  * An answer that says no, as RFC 9457 problem details: a stable code for programs, a sentence that
  * says what to do for people.
@@ -16,6 +18,10 @@ export class Problem extends Error {
     super(detail);
   }
 }
+
+/** Each of them says what is wrong with it. */
+export const wrongFields = (faults: readonly Fault[]) =>
+  new Problem(400, 'invalid_request', inWords(faults), { faults });
 
 export const notFound = (what: string, id: string) =>
   new Problem(404, 'not_found', `There is no ${what} ${id}.`);

@@ -34,7 +34,11 @@ afterEach(() => {
 describe('a token of an OpenID issuer', () => {
   it('is accepted by the keys that discovery finds, with the roles that Gavel knows', async () => {
     const token = await signed({ roles: ['bidder', 'gardener'] });
-    expect(await tokens(token)).toEqual({ id: 'anna', roles: ['bidder'] });
+    expect(await tokens(token)).toEqual({
+      id: 'anna',
+      roles: ['bidder'],
+      expiresAtMs: expect.any(Number),
+    });
   });
 
   it('may name its roles in one text', async () => {
@@ -53,6 +57,20 @@ describe('a token of an OpenID issuer', () => {
     for (const token of wrong) {
       await expect(tokens(token)).rejects.toMatchObject({ status: 401, code: 'unauthorized' });
     }
+  });
+
+  it.each([
+    ['half a surrogate pair', 'anna\ud800'],
+    ['a NUL', 'an\0na'],
+    ['a line break', 'an\nna'],
+    ['101 characters', 'a'.repeat(101)],
+    ['nothing', ''],
+  ])('is refused when its subject has %s: nothing could be kept under it', async (_, subject) => {
+    const token = await signed({}, (one) => one.setSubject(subject));
+    await expect(tokens(token)).rejects.toMatchObject({
+      status: 401,
+      detail: expect.stringContaining('"sub" must be'),
+    });
   });
 
   it('is refused when somebody else signed it', async () => {

@@ -10,6 +10,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { z } from 'zod';
+import { isExternalId, LONGEST_ID } from '../../domain/text.ts';
 import type { Settings } from '../../settings.ts';
 import { Problem } from './problem.ts';
 
@@ -20,6 +21,8 @@ export type Role = (typeof ROLES)[number];
 export interface Caller {
   readonly id: string;
   readonly roles: readonly Role[];
+  /** What goes on, such as a stream, ends with the token. */
+  readonly expiresAtMs: number;
 }
 
 /** Answers at once for a token that it has verified before. */
@@ -32,18 +35,18 @@ const MOST_REMEMBERED = 10_000;
 export function createTokenVerifier(settings: Settings): TokenVerifier {
   const key = keySource(settings);
   // By their ends, which are of the signature: to hash a whole token takes longer than to compare it.
-  const remembered = new Map<string, { token: string; caller: Caller; expiresAtMs: number }>();
+  const remembered = new Map<string, { token: string; caller: Caller }>();
 
   const remember = async (token: string): Promise<Caller> => {
     const payload = await verify(token, key, settings);
     const caller = callerOf(payload, settings.AUTH_ROLES_CLAIM);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    remembered.set(endOf(token), { token, caller, expiresAtMs: payload.exp! * 1_000 });
+    remembered.set(endOf(token), { token, caller });
     return caller;
   };
   return (token) => {
     const known = remembered.get(endOf(token));
-    if (known?.token === token && known.expiresAtMs > Date.now()) return known.caller;
+    if (known?.token === token && known.caller.expiresAtMs > Date.now()) return known.caller;
     return remember(token);
   };
 }
@@ -113,7 +116,14 @@ async function verify(
 function callerOf(payload: JWTPayload, claim: string): Caller {
   const given = payload[claim];
   const names = Array.isArray(given) ? given : typeof given === 'string' ? given.split(' ') : [];
-  return { id: payload.sub!, roles: ROLES.filter((role) => names.includes(role)) };
+  const id = payload.sub!;
+  if (!isExternalId(id)) {
+    throw unauthorized(
+      `The token is not accepted: "sub" must be one line of 1 to ${LONGEST_ID} well-formed characters.`,
+    );
+  }
+  const roles = ROLES.filter((role) => names.includes(role));
+  return { id, roles, expiresAtMs: payload.exp! * 1_000 };
 }
 
 export const unauthorized = (detail: string) =>

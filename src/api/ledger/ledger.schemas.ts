@@ -1,11 +1,21 @@
 import { z } from 'zod';
 import { POSTING_KINDS } from '../../domain/ledger.ts';
-import { Currency, Id, Moment, pageOf, SignedMinor, Text } from '../http/schemas.ts';
+import {
+  AfterRow,
+  Currency,
+  Id,
+  Line,
+  Moment,
+  pageOf,
+  RowId,
+  SignedMinor,
+  wholeNumber,
+} from '../http/schemas.ts';
 
 /** The longest: a seller's, with the seller's id in it. */
-export const Account = Text(150).min(1);
+export const Account = Line(150).min(1);
 /** Counted by the database. */
-export const TransactionId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+export const TransactionId = RowId;
 
 const Kind = z.enum(POSTING_KINDS);
 const Amount = SignedMinor.describe('minor units; positive puts money into the account');
@@ -27,8 +37,8 @@ export const EntryPage = pageOf(EntryView, 'LedgerEntryPage');
 export const EntryQuery = z.object({
   auctionId: Id.optional(),
   account: Account.optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  after: z.coerce.number().int().min(0).default(0),
+  limit: wholeNumber(1, 500).default(100),
+  after: AfterRow,
 });
 export type EntryQuery = z.infer<typeof EntryQuery>;
 
@@ -39,8 +49,8 @@ export const BalancePage = pageOf(
 
 export const BalanceQuery = z.object({
   account: Account.optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(1_000),
-  after: Text(160)
+  limit: wholeNumber(1, 1_000).default(1_000),
+  after: Line(160)
     .regex(/^[A-Z]{3}:/, { error: 'give the `next` of the page before' })
     .optional(),
 });
@@ -83,10 +93,10 @@ export const StatementQuery = z.object({
   to: Moment.optional().describe(
     'UTC; no longer in the period, and not in the future; by default now',
   ),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: wholeNumber(1, 500).default(100),
   after: z
     .string()
-    .regex(/^\d{1,16}:-?\d{1,16}$/, { error: 'give the `next` of the page before' })
+    .regex(/^\d{1,15}:-?\d{1,15}$/, { error: 'give the `next` of the page before' })
     .optional(),
 });
 export type StatementQuery = z.infer<typeof StatementQuery>;

@@ -6,7 +6,7 @@ import { InboxMessage, OutboxMessage } from '../../database/entities/index.ts';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { notFound } from '../http/problem.ts';
-import { iso, Moment, pageOf } from '../http/schemas.ts';
+import { AfterRow, iso, Moment, pageOf, RowId, wholeNumber } from '../http/schemas.ts';
 
 const Box = z.enum(['outbox', 'inbox']);
 type Box = z.infer<typeof Box>;
@@ -15,8 +15,8 @@ const DONE = { outbox: 'relayed', inbox: 'dispatched' } as const;
 
 const MessageQuery = z.object({
   state: z.enum(['waiting', 'dead', 'done']).default('dead'),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  after: z.coerce.number().int().min(0).default(0),
+  limit: wholeNumber(1, 500).default(100),
+  after: AfterRow,
 });
 
 const MessageView = z
@@ -66,7 +66,7 @@ export class MessagesController {
   async replay(
     @InChange() { tx }: Change,
     @Param('box', { schema: Box }) box: Box,
-    @Param('id', { schema: z.coerce.number().int().min(1) }) id: number,
+    @Param('id', { schema: RowId }) id: number,
   ) {
     const found = await tx.findOneBy<OutboxMessage | InboxMessage>(ENTITIES[box], { id });
     if (!found) throw notFound(`message in the ${box}`, String(id));

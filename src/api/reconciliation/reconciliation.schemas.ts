@@ -5,6 +5,7 @@ import {
   reconciliationRunLifecycle,
   repairLifecycle,
 } from '../../domain/lifecycles/reconciliation.ts';
+import { LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
 import { KINDS, SIDES, SUBJECTS } from '../../domain/reconciliation/compare.ts';
 import {
   Currency,
@@ -13,6 +14,7 @@ import {
   iso,
   isoOrNull,
   Moment,
+  NO_CONTROLS,
   pageOf,
   PageQuery,
   SignedMinor,
@@ -60,9 +62,13 @@ export const RunPage = pageOf(RunView, 'ReconciliationRunPage');
 export const Entries = z
   .array(
     z.strictObject({
-      account: z.string().regex(/^(buyer|seller|house|paypal)(:[^\p{Cc}]{1,200})?$/u),
+      account: z
+        .string()
+        .regex(new RegExp(`^(buyer|seller|house|paypal)(:${NO_CONTROLS}{1,200})?$`)),
       amountMinor: z
         .int()
+        .min(-10 * LARGEST_AMOUNT_MINOR)
+        .max(10 * LARGEST_AMOUNT_MINOR)
         .refine((minor) => minor !== 0, { error: 'must not be 0' })
         .describe('minor units; positive puts money into the account'),
     }),

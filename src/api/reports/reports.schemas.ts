@@ -27,7 +27,12 @@ export type ReportView = z.infer<typeof ReportView>;
 export const ReportList = z.object({ items: z.array(ReportView) }).meta({ id: 'ReportList' });
 
 export const RunReport = z
-  .object({ parameters: z.record(z.string().max(63), z.string().max(200)).default({}) })
+  .object({
+    parameters: z
+      .record(z.string().max(63), z.string().max(1_000))
+      .default({})
+      .describe('by the names that the report declares'),
+  })
   .meta({ id: 'RunReport' });
 export type RunReport = z.infer<typeof RunReport>;
 

@@ -5,14 +5,15 @@ import { z } from 'zod';
 import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { Sale } from '../../database/entities/index.ts';
 import { UsableBy } from '../../domain/eligibility/usable-by.ts';
+import { LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { notFound } from '../http/problem.ts';
-import { AmountMinor, ExternalId, Id, iso, Moment, SignedMinor, Text } from '../http/schemas.ts';
+import { AmountMinor, ExternalId, Id, iso, Line, Moment, SignedMinor } from '../http/schemas.ts';
 
 const CreateSale = z
   .object({
-    title: Text(200).min(1),
+    title: Line(200).min(1),
     approvalRequired: z.boolean().default(false).describe('only bidders whom the house approves'),
     depositMinor: AmountMinor.nullable()
       .default(null)
@@ -32,7 +33,12 @@ const SaleView = CreateSale.extend({
 const AdmitBidder = z
   .object({
     approved: z.boolean(),
-    depositMinor: z.int().min(0).default(0).describe('minor units; what the house has received'),
+    depositMinor: z
+      .int()
+      .min(0)
+      .max(LARGEST_AMOUNT_MINOR)
+      .default(0)
+      .describe('minor units; what the house has received'),
   })
   .meta({ id: 'AdmitBidder' });
 const Admission = AdmitBidder.extend({ saleId: Id, bidderId: z.string() }).meta({

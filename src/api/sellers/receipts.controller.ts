@@ -6,13 +6,13 @@ import { receiveFromSeller } from '../../database/ledger/receipt.ts';
 import { CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { AmountMinor, Currency, ExternalId, Id, SignedMinor, Text } from '../http/schemas.ts';
+import { AmountMinor, Currency, ExternalId, Id, Line, SignedMinor } from '../http/schemas.ts';
 
 const RecordReceipt = z
   .object({
     currency: Currency,
     amountMinor: AmountMinor,
-    reference: Text(200)
+    reference: Line(200)
       .min(1)
       .describe("the bank's, or whatever tells this payment of the seller's from others"),
   })

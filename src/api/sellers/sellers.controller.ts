@@ -7,14 +7,14 @@ import { Seller } from '../../database/entities/index.ts';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { notFound } from '../http/problem.ts';
-import { ExternalId, iso, Moment, Text } from '../http/schemas.ts';
+import { ExternalId, iso, Line, Moment } from '../http/schemas.ts';
 
 const WriteSeller = z
   .object({
     id: ExternalId.refine((id) => !/:(held|credit)$/.test(id), {
       error: 'must not end as the ledger accounts of another seller do',
     }).describe("the subject of the seller's tokens"),
-    name: Text(200).min(1),
+    name: Line(200).min(1),
     paypalMerchantId: z
       .string()
       .regex(/^[A-Z0-9]{5,20}$/)

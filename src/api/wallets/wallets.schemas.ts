@@ -4,6 +4,7 @@ import {
   Currency,
   ExternalId,
   Id,
+  Line,
   Moment,
   SignedMinor,
   Text,
@@ -44,7 +45,7 @@ export const MakeTransfer = z
     recipientId: ExternalId,
     currency: Currency,
     amountMinor: AmountMinor,
-    note: Text(200).min(1).optional().describe('for the recipient to read'),
+    note: Line(200).min(1).optional().describe('for the recipient to read'),
   })
   .meta({ id: 'MakeTransfer' });
 export type MakeTransfer = z.infer<typeof MakeTransfer>;

@@ -6,7 +6,7 @@ import type { Erp } from '../../integrations/erp/erp.ts';
 import { PayPalUnreachable, type PayPal } from '../../integrations/paypal/index.ts';
 import { ERP, LOG, PAYPAL } from '../dependencies.ts';
 import { AllowAnyone } from '../http/access.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, wrongFields } from '../http/problem.ts';
 import { Inbox } from './inbox.ts';
 
 const FORGED = new Problem(401, 'signature_refused', 'The signature does not prove who sent this.');
@@ -37,6 +37,7 @@ export class WebhooksController {
         throw error instanceof PayPalUnreachable ? CERTIFICATE_UNAVAILABLE : error;
       });
     if (!verdict.genuine) return this.refuse('paypal', verdict.reason);
+    if ('faults' in verdict) throw wrongFields(verdict.faults);
     const { event } = verdict;
     await this.inbox.keep({
       provider: 'paypal',
@@ -52,6 +53,7 @@ export class WebhooksController {
   async receiveErp(@Req() request: FastifyRequest): Promise<void> {
     const verdict = this.erp.callbacks.verify(request.headers, rawBody(request));
     if (!verdict.genuine) return this.refuse('erp', verdict.reason);
+    if ('faults' in verdict) throw wrongFields(verdict.faults);
     const { callback } = verdict;
     await this.inbox.keep({
       provider: 'erp',

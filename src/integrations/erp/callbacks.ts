@@ -1,9 +1,12 @@
+import { faultsOf, missing, type Fault } from '../../domain/faults.ts';
 import type { ErpConnection } from './http.ts';
 import { signatureFault, type MessageHeaders } from './signature.ts';
 import { CALLBACK, type ErpCallback } from './wire.ts';
 
+/** Who sent it is proven first; then it may still not be what was agreed. */
 export type CallbackVerdict =
   | { readonly genuine: true; readonly callback: ErpCallback }
+  | { readonly genuine: true; readonly faults: readonly Fault[] }
   | { readonly genuine: false; readonly reason: string };
 
 export const createErpCallbacks = ({ secret, now }: ErpConnection) => ({
@@ -11,10 +14,10 @@ export const createErpCallbacks = ({ secret, now }: ErpConnection) => ({
   verify(headers: MessageHeaders, rawBody: Buffer): CallbackVerdict {
     const fault = signatureFault(secret, headers, rawBody, now());
     if (fault) return { genuine: false, reason: fault };
-    const callback = CALLBACK.safeParse(parsed(rawBody));
+    const callback = CALLBACK.safeParse(parsed(rawBody), { error: missing });
     return callback.success
       ? { genuine: true, callback: callback.data }
-      : { genuine: false, reason: 'the body is not a callback as agreed with the ERP' };
+      : { genuine: true, faults: faultsOf(callback.error.issues) };
   },
 });
 
@@ -22,6 +25,6 @@ function parsed(rawBody: Buffer): unknown {
   try {
     return JSON.parse(rawBody.toString('utf8'));
   } catch {
-    return undefined;
+    return 'no JSON';
   }
 }

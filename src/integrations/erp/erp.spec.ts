@@ -178,9 +178,17 @@ describe('a callback', () => {
       rawBody,
     ],
     ['a future one', signedHeaders(SECRET, rawBody, new Date(now.getTime() + 301_000)), rawBody],
-    ['a body that is none', signedHeaders(SECRET, 'hello', now), Buffer.from('hello')],
   ])('is not genuine with %s', (_what, headers, body) => {
     expect(erp.callbacks.verify(headers, body)).toMatchObject({ genuine: false });
+  });
+
+  it.each([
+    ['no JSON', 'hello', ''],
+    ['a field of another type', JSON.stringify({ ...callback, revision: '1' }), 'revision'],
+    ['a field too few', JSON.stringify({ ...callback, eventId: undefined }), 'eventId'],
+  ])('that the ERP signed, but that is %s, is no forgery: the field is named', (_, text, field) => {
+    const verdict = erp.callbacks.verify(signedHeaders(SECRET, text, now), Buffer.from(text));
+    expect(verdict).toEqual({ genuine: true, faults: [{ field, message: expect.any(String) }] });
   });
 });
 

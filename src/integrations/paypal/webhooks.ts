@@ -1,6 +1,7 @@
 import { verify as verifySignature } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { faultsOf, missing, type Fault } from '../../domain/faults.ts';
 import type { PayPalOptions } from './options.ts';
 import { Certificates } from './webhooks/certificates.ts';
 import { readTransmission } from './webhooks/transmission.ts';
@@ -19,6 +20,7 @@ export type WebhookEvent = z.infer<typeof EVENT>;
 
 export type WebhookVerdict =
   | { readonly genuine: true; readonly event: WebhookEvent }
+  | { readonly genuine: true; readonly faults: readonly Fault[] }
   | { readonly genuine: false; readonly reason: string };
 
 /** https://developer.paypal.com/api/rest/webhooks/ */
@@ -54,10 +56,17 @@ export class Webhooks {
 }
 
 function readEvent(rawBody: Buffer): WebhookVerdict {
+  const read = EVENT.safeParse(parsed(rawBody), { error: missing });
+  return read.success
+    ? { genuine: true, event: read.data }
+    : { genuine: true, faults: faultsOf(read.error.issues) };
+}
+
+function parsed(rawBody: Buffer): unknown {
   try {
-    return { genuine: true, event: EVENT.parse(JSON.parse(rawBody.toString('utf8'))) };
+    return JSON.parse(rawBody.toString('utf8'));
   } catch {
-    return forged('the body is not a webhook event');
+    return 'no JSON';
   }
 }
 
