@@ -64,7 +64,7 @@ export class CampaignWorld {
       for (const [name, policy] of Object.entries({ patient: POLICY, impatient: IMPATIENT })) {
         const body = { ...policy, paypalFeeBorneBy: payer };
         const key = `${this.run}:${name}:${payer}`;
-        await this.operator.post(`/v1/policies/campaign-${name}-${payer}`, body, { key });
+        await this.operator.write(`/v1/policies/campaign-${name}-${payer}`, body, { key });
       }
     }
   }

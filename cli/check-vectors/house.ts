@@ -89,7 +89,7 @@ export class House {
     const name = `vectors-${hash.slice(0, 16)}`;
     const written =
       this.policies.get(name) ??
-      this.operator.post<void>(`/v1/policies/${name}`, document, { key: `${this.run}:${name}` });
+      this.operator.write(`/v1/policies/${name}`, document, { key: `${this.run}:${name}` });
     this.policies.set(name, written);
     await written;
     return name;

@@ -50,8 +50,26 @@ export class GavelClient {
     return this.call<Answer>('POST', path, body, { ...headers, 'idempotency-key': key });
   }
 
+  /**
+   * Writes what may be there already, as it was left by an earlier run: then with the ETag that it has.
+   * Nothing is done about somebody else who writes it at the same time.
+   */
+  async write(path: string, body: object, { at = path, key }: { at?: string; key?: string } = {}) {
+    const etag = await this.etagOf(at);
+    await this.post(path, body, { key, headers: etag === undefined ? {} : { 'if-match': etag } });
+  }
+
   async text(path: string): Promise<string> {
     return (await this.send('GET', path)).text;
+  }
+
+  private async etagOf(path: string): Promise<string | undefined> {
+    try {
+      return (await this.send('GET', path)).etag;
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   private async call<Answer>(
@@ -96,12 +114,14 @@ interface Received {
   readonly ok: boolean;
   readonly status: number;
   readonly text: string;
+  readonly etag: string | undefined;
 }
 
 /** With its body: a connection can also be lost in the middle of an answer. */
 async function receive(url: string, request: RequestInit): Promise<Received> {
   const response = await fetch(url, request);
-  return { ok: response.ok, status: response.status, text: await response.text() };
+  const { ok, status, headers } = response;
+  return { ok, status, text: await response.text(), etag: headers.get('etag') ?? undefined };
 }
 
 function problem({ status, text }: Received): ApiProblem {

@@ -21,11 +21,8 @@ export const SELLER = 'atelier-nord';
 
 export async function prepare(world: World): Promise<void> {
   const { operator } = world;
-  await operator.post('/v1/sellers', {
-    id: SELLER,
-    name: 'Atelier Nord',
-    paypalMerchantId: 'ATELIERNORD01',
-  });
-  await operator.post(`/v1/policies/${PATIENT}`, DEMONSTRATION);
-  await operator.post(`/v1/policies/${IMPATIENT}`, { ...DEMONSTRATION, paymentWindow: 'PT8S' });
+  const seller = { id: SELLER, name: 'Atelier Nord', paypalMerchantId: 'ATELIERNORD01' };
+  await operator.write('/v1/sellers', seller, { at: `/v1/sellers/${SELLER}` });
+  await operator.write(`/v1/policies/${PATIENT}`, DEMONSTRATION);
+  await operator.write(`/v1/policies/${IMPATIENT}`, { ...DEMONSTRATION, paymentWindow: 'PT8S' });
 }

@@ -75,7 +75,7 @@ export class House {
     const seller = { id: this.sellerId, name: 'Replay', paypalMerchantId: 'REPLAYSELLER' };
     await this.operator.post('/v1/sellers', seller, { key: `${this.run}:seller` });
     const key = `${this.run}:policy`;
-    await this.operator.post(`/v1/policies/${POLICY_NAME}`, POLICY, { key });
+    await this.operator.write(`/v1/policies/${POLICY_NAME}`, POLICY, { key });
   }
 
   bidder(name: string): GavelClient {

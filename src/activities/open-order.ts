@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
+import { declareCause } from '../database/change-state.ts';
 import { Auction, Lot, Seller, type Payment } from '../database/entities/index.ts';
 import type { PayPal, RefusedOutcome } from '../integrations/paypal/index.ts';
-import { policyOf } from './context.ts';
+import { policyOf, workflowCause } from './context.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 import { reserveRecovery } from './recovery.ts';
 
@@ -43,7 +44,13 @@ export async function openOrderAtPayPal(
     const order = await create(deps, { ...payment, recoveryMinor }, auction, seller, 'paypal');
     const enabled = order.outcome !== 'refused' || order.issue !== NOT_ENABLED;
     if (enabled !== seller.delayedDisbursement && (order.outcome !== 'refused' || !enabled)) {
-      await manager.update(Seller, { id: seller.id }, { delayedDisbursement: enabled });
+      await deps.database.transaction(async (tx) => {
+        await declareCause(
+          tx,
+          workflowCause(enabled ? 'PayPal holds for the seller' : NOT_ENABLED),
+        );
+        await tx.update(Seller, { id: seller.id }, { delayedDisbursement: enabled });
+      });
     }
     if (enabled || !houseMayHold) return order;
   }

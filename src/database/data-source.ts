@@ -23,6 +23,7 @@ import { EndedSales1700000000021 } from './migrations/21-ended-sales.ts';
 import { UnreadLines1700000000023 } from './migrations/23-unread-lines.ts';
 import { PassedOver1700000000025 } from './migrations/25-passed-over.ts';
 import { SalesUsableBy1700000000026 } from './migrations/26-sales-usable-by.ts';
+import { Edits1700000000029 } from './migrations/29-edits.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -73,6 +74,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       UnreadLines1700000000023,
       PassedOver1700000000025,
       SalesUsableBy1700000000026,
+      Edits1700000000029,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

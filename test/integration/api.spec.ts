@@ -52,6 +52,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'POST /v1/sales': ['operator'],
   'GET /v1/sales/{id}': ['operator', 'finance', 'seller', 'bidder'],
   'GET /v1/sales/{id}/live': ['operator', 'finance', 'seller', 'bidder'],
+  'GET /v1/sales/{id}/bidders/{bidderId}': ['operator', 'finance'],
   'POST /v1/sales/{id}/bidders/{bidderId}': ['operator'],
   'GET /v1/offers': ['operator', 'finance', 'bidder'],
   'GET /v1/offers/{id}': ['operator', 'finance', 'bidder'],

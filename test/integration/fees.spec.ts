@@ -88,8 +88,14 @@ describe('a policy', () => {
 
 describe("a bidder's region", () => {
   it('is set by an operator, and taken back', async () => {
-    const write = (region: unknown) =>
-      api.post('/v1/bidders/regina/region', { token: operator, body: { region } });
+    let etag: string | undefined;
+    const write = async (region: unknown) => {
+      const headers: Record<string, string> = etag ? { 'if-match': etag } : {};
+      const asking = { token: operator, body: { region }, headers };
+      const answer = await api.post('/v1/bidders/regina/region', asking);
+      etag = (answer.headers.etag as string | undefined) ?? etag;
+      return answer;
+    };
     const read = async () => (await api.get('/v1/bidders/regina', { token: operator })).json.region;
     expect(await write('US-NY')).toMatchObject({
       status: 200,
@@ -102,11 +108,13 @@ describe("a bidder's region", () => {
   });
 
   it('stays when the bidder gets a limit', async () => {
-    await api.post('/v1/bidders/lena/region', { token: operator, body: { region: 'DE' } });
+    const asking = { token: operator, body: { region: 'DE' } };
+    const { headers } = await api.post('/v1/bidders/lena/region', asking);
     const spendingLimit = { amountMinor: 100_000, currency: 'EUR' };
     const limited = await api.post('/v1/bidders/lena', {
       token: operator,
       body: { spendingLimit },
+      headers: { 'if-match': String(headers.etag) },
     });
     expect(limited.json).toMatchObject({ region: 'DE', spendingLimit });
   });

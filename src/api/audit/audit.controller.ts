@@ -13,7 +13,10 @@ export class AuditController {
 
   @Get()
   @Allow('operator', 'finance')
-  @ApiOperation({ summary: 'Every change of state: who, why, in the course of what; oldest first' })
+  @ApiOperation({
+    summary:
+      'Every change of a state or an edited row: who, why, in the course of what; oldest first',
+  })
   @ApiOkResponse({ standardSchema: AuditPage })
   async list(@Query({ schema: AuditQuery }) { limit, after, ...filters }: AuditQuery) {
     const rows = await this.database.manager.find(Transition, {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
@@ -7,19 +7,20 @@ import { setLimit } from '../../database/bidding/limits.ts';
 import { REGION } from '../../domain/premium-tax.ts';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
+import { someOf } from '../http/edits/changes.ts';
+import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
+import { lockThing } from '../http/edits/lock.ts';
 import { notFound } from '../http/problem.ts';
 import { AmountMinor, Currency, ExternalId, SignedMinor, Text } from '../http/schemas.ts';
 
-const WriteBidder = z
-  .object({
-    blockedReason: Text(500).min(1).nullable().default(null).describe('null: may bid'),
-    spendingLimit: z
-      .object({ amountMinor: AmountMinor, currency: Currency })
-      .nullable()
-      .default(null)
-      .describe('the maxima with which the bidder leads, over all open auctions, never pass it'),
-  })
-  .meta({ id: 'WriteBidder' });
+const Decisions = z.object({
+  blockedReason: Text(500).min(1).nullable().describe('null: may bid'),
+  spendingLimit: z
+    .object({ amountMinor: AmountMinor, currency: Currency })
+    .nullable()
+    .describe('the maxima with which the bidder leads, over all open auctions, never pass it'),
+});
+const WriteBidder = someOf(Decisions.shape).meta({ id: 'WriteBidder' });
 
 const Region = z
   .string()
@@ -28,7 +29,7 @@ const Region = z
   .describe('ISO 3166 country or subdivision, by which the premium is taxed; null: not known');
 const WriteRegion = z.object({ region: Region }).meta({ id: 'WriteBidderRegion' });
 
-const BidderView = WriteBidder.extend({
+const BidderView = Decisions.extend({
   id: z.string(),
   region: Region,
   committedMinor: SignedMinor.describe('minor units; what of the limit is used'),
@@ -38,25 +39,38 @@ const BidderView = WriteBidder.extend({
 }).meta({ id: 'Bidder' });
 type BidderView = z.infer<typeof BidderView>;
 
+/** Not of what is used of the limit, which bids change. */
+const etagOfBidder = ({ blockedReason, spendingLimit, region }: BidderView) =>
+  etagOf([blockedReason, spendingLimit?.amountMinor, spendingLimit?.currency, region]);
+
 @ApiTags('bidders')
 @Controller('v1/bidders')
+@Tagged(etagOfBidder)
 export class BiddersController {
   constructor(private readonly database: DataSource) {}
 
   @Post(':id')
   @Command('operator')
-  @ApiOperation({ summary: 'Blocks a bidder, sets a spending limit, or lifts them' })
+  @ApiOperation({
+    summary: 'Blocks a bidder, sets a spending limit, or lifts them; what is not named stays',
+  })
+  @ApiIfMatch()
   @ApiOkResponse({ standardSchema: BidderView })
   async write(
     @InChange() { tx, correlationId }: Change,
     @Param('id', { schema: ExternalId }) id: string,
-    @Body({ schema: WriteBidder }) wanted: z.infer<typeof WriteBidder>,
+    @Body({ schema: WriteBidder }) { blockedReason, spendingLimit }: z.infer<typeof WriteBidder>,
+    @Headers('if-match') ifMatch: string | undefined,
   ) {
-    await setLimit(tx, id, wanted.spendingLimit);
-    await tx.query('UPDATE bidder SET blocked_reason = $2 WHERE id = $1', [
-      id,
-      wanted.blockedReason,
-    ]);
+    await mustKnow(tx, id, ifMatch);
+    if (spendingLimit !== undefined) await setLimit(tx, id, spendingLimit);
+    if (blockedReason !== undefined) {
+      await tx.query(
+        `INSERT INTO bidder (id, blocked_reason) VALUES ($1, $2)
+         ON CONFLICT (id) DO UPDATE SET blocked_reason = EXCLUDED.blocked_reason`,
+        [id, blockedReason],
+      );
+    }
     await wakeSalesOf(tx, [id], correlationId);
     return view(tx, id);
   }
@@ -66,12 +80,15 @@ export class BiddersController {
   @ApiOperation({
     summary: 'Says where a bidder is, for tax on the premium; payments that are made keep theirs',
   })
+  @ApiIfMatch()
   @ApiOkResponse({ standardSchema: BidderView })
   async writeRegion(
     @InChange() { tx }: Change,
     @Param('id', { schema: ExternalId }) id: string,
     @Body({ schema: WriteRegion }) { region }: z.infer<typeof WriteRegion>,
+    @Headers('if-match') ifMatch: string | undefined,
   ) {
+    await mustKnow(tx, id, ifMatch);
     await tx.query(
       `INSERT INTO bidder_region (bidder_id, region) VALUES ($1, $2)
        ON CONFLICT (bidder_id) DO UPDATE SET region = EXCLUDED.region`,
@@ -88,7 +105,20 @@ export class BiddersController {
   }
 }
 
+/** Locks the bidder for a change by somebody who has read what is known. */
+async function mustKnow(tx: EntityManager, id: string, ifMatch: string | undefined): Promise<void> {
+  await lockThing(tx, 'bidder', id);
+  const known = await find(tx, id);
+  mustMatch(ifMatch, known && etagOfBidder(known));
+}
+
 async function view(manager: EntityManager, id: string): Promise<BidderView> {
+  const bidder = await find(manager, id);
+  if (!bidder) throw notFound('bidder about whom anything is known', id);
+  return bidder;
+}
+
+async function find(manager: EntityManager, id: string): Promise<BidderView | undefined> {
   const [bidder] = await manager.query<BidderView[]>(
     `SELECT asked.id, region, blocked_reason AS "blockedReason",
             coalesce(committed_minor, 0) AS "committedMinor",
@@ -108,6 +138,5 @@ async function view(manager: EntityManager, id: string): Promise<BidderView> {
      WHERE bidder.id IS NOT NULL OR bidder_id IS NOT NULL OR (retractions->>'total')::int > 0`,
     [id],
   );
-  if (!bidder) throw notFound('bidder about whom anything is known', id);
   return bidder;
 }

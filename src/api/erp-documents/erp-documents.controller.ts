@@ -1,9 +1,9 @@
-import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
+import { ApiIfMatch, Tagged } from '../http/edits/etag.ts';
 import { Id, Reason } from '../http/schemas.ts';
 import {
   CorrectDocument,
@@ -11,10 +11,11 @@ import {
   ErpDocumentQuery,
   ErpDocumentView,
 } from './erp-documents.schemas.ts';
-import { ErpDocumentsService, etagOf } from './erp-documents.service.ts';
+import { ErpDocumentsService, etagOfRevision } from './erp-documents.service.ts';
 
 @ApiTags('erp documents')
 @Controller('v1/erp-documents')
+@Tagged(etagOfRevision)
 export class ErpDocumentsController {
   constructor(private readonly documents: ErpDocumentsService) {}
 
@@ -28,19 +29,14 @@ export class ErpDocumentsController {
   @Get(':id')
   @Allow('operator', 'finance')
   @ApiOkResponse({ standardSchema: ErpDocumentView })
-  async get(
-    @Param('id', { schema: Id }) id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ) {
-    const document = await this.documents.get(id);
-    reply.header('etag', etagOf(document.revision));
-    return document;
+  get(@Param('id', { schema: Id }) id: string) {
+    return this.documents.get(id);
   }
 
   @Post(':id/correct')
   @Command('operator', 'finance')
   @ApiOperation({ summary: 'Corrects a rejected document and sends it again' })
-  @ApiHeader({ name: 'If-Match', required: true, description: 'the ETag of the document as read' })
+  @ApiIfMatch()
   @ApiOkResponse({ standardSchema: ErpDocumentView })
   correct(
     @InChange() change: Change,

@@ -5,8 +5,9 @@ import { ErpDocument } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Change } from '../http/change.ts';
+import { mustMatch } from '../http/edits/etag.ts';
 import { given, pageOfRows } from '../http/page.ts';
-import { notFound, Problem } from '../http/problem.ts';
+import { notFound } from '../http/problem.ts';
 import {
   viewErpDocument,
   type CorrectDocument,
@@ -32,7 +33,7 @@ export class ErpDocumentsService {
   /** A corrected document is the next revision, and is sent at once. */
   async correct(change: Change, id: string, wanted: CorrectDocument, ifMatch: string | undefined) {
     const document = await lockSubject(change.tx, 'erp_document', id);
-    requireRevision(document, ifMatch);
+    mustMatch(ifMatch, etagOfRevision(document));
     return this.nextRevision(change, document, 'correct', wanted.reason, wanted.body);
   }
 
@@ -60,23 +61,6 @@ export class ErpDocumentsService {
   }
 }
 
-/** Two people may be correcting the same document: the second is told, and overwrites nothing. */
-function requireRevision({ revision }: ErpDocument, ifMatch: string | undefined): void {
-  if (!ifMatch) {
-    throw new Problem(
-      428,
-      'if_match_required',
-      'Send If-Match with the ETag of the document as you read it.',
-    );
-  }
-  if (ifMatch !== etagOf(revision)) {
-    throw new Problem(
-      412,
-      'changed_meanwhile',
-      'Somebody has changed this document since you read it: read it again.',
-      { revision },
-    );
-  }
-}
-
-export const etagOf = (revision: number): string => `"${revision}"`;
+/** Of a document; a list of them has none. */
+export const etagOfRevision = ({ revision }: { revision?: number }): string | undefined =>
+  revision === undefined ? undefined : `"${revision}"`;

@@ -13,7 +13,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Cause } from '../../database/change-state.ts';
+import { declareCause, type Cause } from '../../database/change-state.ts';
 import { Allow, causeOf, requestIn } from './access.ts';
 import { Problem } from './problem.ts';
 import type { Role } from './tokens.ts';
@@ -59,8 +59,8 @@ export function idempotencyKeyOf(request: FastifyRequest): string {
 }
 
 /**
- * Runs a handler in one transaction with the record of its key. Whoever comes with the same key waits
- * for the first, and gets its answer; with another request under the same key, a refusal.
+ * Runs a handler in one transaction with the record of its key. Whoever comes with the same key, in the
+ * same role, waits for the first, and gets its answer; with another request under the same key, a refusal.
  */
 @Injectable()
 export class ChangeInterceptor implements NestInterceptor {
@@ -79,15 +79,23 @@ export class ChangeInterceptor implements NestInterceptor {
           correlationId: request.correlationId,
           idempotencyKey,
         };
+        // Of whatever rows change without a cause of their own; see record_edit() in the database.
+        await declareCause(tx, causeOf(request, reasonIn(request.body)));
         const answer = (await lastValueFrom(next.handle(), { defaultValue: null })) as unknown;
+        const { id, actingAs } = request.access!;
         await tx.query(
-          'UPDATE idempotency_record SET answer = $3 WHERE subject = $1 AND key = $2',
-          [request.access!.id, idempotencyKey, JSON.stringify(answer ?? null)],
+          'UPDATE idempotency_record SET answer = $4 WHERE subject = $1 AND role = $2 AND key = $3',
+          [id, actingAs, idempotencyKey, JSON.stringify(answer ?? null)],
         );
         return answer;
       }),
     );
   }
+}
+
+function reasonIn(body: unknown): string | undefined {
+  const { reason } = (body ?? {}) as { reason?: unknown };
+  return typeof reason === 'string' ? reason : undefined;
 }
 
 async function claim(
@@ -96,15 +104,17 @@ async function claim(
   key: string,
 ): Promise<{ answer: unknown } | undefined> {
   const hash = hashOf(request);
+  const { id, actingAs } = request.access!;
   const claimed = await tx.query<unknown[]>(
-    `INSERT INTO idempotency_record (subject, key, request_hash) VALUES ($1, $2, $3)
+    `INSERT INTO idempotency_record (subject, role, key, request_hash) VALUES ($1, $2, $3, $4)
      ON CONFLICT DO NOTHING RETURNING key`,
-    [request.access!.id, key, hash],
+    [id, actingAs, key, hash],
   );
   if (claimed.length > 0) return undefined;
   const [earlier] = await tx.query<{ request_hash: string; answer: unknown }[]>(
-    'SELECT request_hash, answer FROM idempotency_record WHERE subject = $1 AND key = $2',
-    [request.access!.id, key],
+    `SELECT request_hash, answer FROM idempotency_record
+     WHERE subject = $1 AND role = $2 AND key = $3`,
+    [id, actingAs, key],
   );
   if (earlier?.request_hash !== hash) throw keyReused();
   return earlier;

@@ -60,7 +60,12 @@ const NOTHING: readonly Part[] = (['query', 'body'] as const).map((of) => ({
   schema: strictly(z.object({})),
 }));
 
-function checked(schema: z.core.$ZodType, value: unknown, name: string | undefined): unknown {
+/** A value as a schema has it. Throws a Problem that says which field is wrong and how. */
+export function checked<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  value: unknown,
+  name?: string,
+): z.infer<Schema> {
   const result = z.core.safeParse(schema, value, CONTEXT);
   if (result.success) return result.data;
   throw wrongFields(faultsOf(result.error.issues, name === undefined ? [] : [name]));

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
@@ -7,8 +7,13 @@ import { newestPolicies } from '../../database/newest-policies.ts';
 import { Policy } from '../../domain/policy.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
+import { someOf } from '../http/edits/changes.ts';
+import { ApiIfMatch, mustMatch, Tagged } from '../http/edits/etag.ts';
+import { lockThing } from '../http/edits/lock.ts';
+import { given } from '../http/page.ts';
 import { notFound } from '../http/problem.ts';
 import { iso, Moment } from '../http/schemas.ts';
+import { checked } from '../http/validation.ts';
 import { SeenPolicy, seenPolicy } from './public-policy.ts';
 
 const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
@@ -22,10 +27,28 @@ const PolicyView = z
     createdAt: Moment,
   })
   .meta({ id: 'PolicyVersion' });
+type PolicyView = z.infer<typeof PolicyView>;
+
+const WritePolicy = someOf(Policy.shape).meta({
+  id: 'WritePolicy',
+  description: 'What a new policy does not name has its default; what a known one does not, stays.',
+});
+
 const PolicyList = z.object({ items: z.array(PolicyView) }).meta({ id: 'PolicyList' });
+
+const etagOfVersion = (version: number) => `"${version}"`;
+
+/** Of one policy, whose list has its newest version first. */
+const etagOfPolicy = (answer: PolicyView | { items: PolicyView[] }) => {
+  if (!('items' in answer)) return etagOfVersion(answer.version);
+  const [newest, ...others] = answer.items;
+  const isOne = newest && others.every(({ name }) => name === newest.name);
+  return isOne ? etagOfVersion(newest.version) : undefined;
+};
 
 @ApiTags('policies')
 @Controller('v1/policies')
+@Tagged(etagOfPolicy)
 export class PoliciesController {
   constructor(private readonly database: DataSource) {}
 
@@ -65,17 +88,20 @@ export class PoliciesController {
   @Post(':name')
   @Command('operator')
   @ApiOperation({ summary: 'Adds a version; auctions under way keep the one they have' })
+  @ApiIfMatch()
   @ApiOkResponse({ standardSchema: PolicyView })
   async write(
     @InChange() { tx }: Change,
     @CurrentAccess() access: Access,
     @Param('name', { schema: Name }) name: string,
-    @Body({ schema: Policy }) document: Policy,
+    @Body({ schema: WritePolicy }) wanted: z.infer<typeof WritePolicy>,
+    @Headers('if-match') ifMatch: string | undefined,
   ) {
-    // Two operators at once: one waits, and both versions are kept.
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`policy:${name}`]);
-    const newest = await tx.maximum(PolicyVersion, 'version', { name });
-    const version = (newest ?? 0) + 1;
+    await lockThing(tx, 'policy', name);
+    const newest = await tx.findOne(PolicyVersion, { where: { name }, order: { version: 'DESC' } });
+    mustMatch(ifMatch, newest ? etagOfVersion(newest.version) : undefined);
+    const document = checked(Policy, { ...newest?.document, ...given(wanted) });
+    const version = (newest?.version ?? 0) + 1;
     await tx.insert(PolicyVersion, { name, version, document, createdBy: access.id });
     return view(await tx.findOneByOrFail(PolicyVersion, { name, version }), access);
   }

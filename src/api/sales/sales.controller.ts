@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
@@ -8,6 +8,9 @@ import { UsableBy } from '../../domain/eligibility/usable-by.ts';
 import { LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
+import { someOf } from '../http/edits/changes.ts';
+import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
+import { lockThing } from '../http/edits/lock.ts';
 import { notFound } from '../http/problem.ts';
 import { AmountMinor, ExternalId, Id, iso, Line, Moment, SignedMinor } from '../http/schemas.ts';
 
@@ -30,23 +33,27 @@ const SaleView = CreateSale.extend({
   usableBy: UsableBy.optional().describe('for operators'),
 }).meta({ id: 'Sale' });
 
-const AdmitBidder = z
-  .object({
-    approved: z.boolean(),
-    depositMinor: z
-      .int()
-      .min(0)
-      .max(LARGEST_AMOUNT_MINOR)
-      .default(0)
-      .describe('minor units; what the house has received'),
-  })
-  .meta({ id: 'AdmitBidder' });
-const Admission = AdmitBidder.extend({ saleId: Id, bidderId: z.string() }).meta({
+const Conditions = z.object({
+  approved: z.boolean().describe('of a new admission: false'),
+  depositMinor: z
+    .int()
+    .min(0)
+    .max(LARGEST_AMOUNT_MINOR)
+    .describe('minor units; what the house has received'),
+});
+const AdmitBidder = someOf(Conditions.shape).meta({ id: 'AdmitBidder' });
+const Admission = Conditions.extend({ saleId: Id, bidderId: z.string() }).meta({
   id: 'Admission',
 });
+type Admission = z.infer<typeof Admission>;
+
+/** Of an admission; a sale is not edited. */
+const etagOfAdmission = (answer: Admission | object) =>
+  'approved' in answer ? etagOf([answer.approved, answer.depositMinor]) : undefined;
 
 @ApiTags('sales')
 @Controller('v1/sales')
+@Tagged(etagOfAdmission)
 export class SalesController {
   constructor(private readonly database: DataSource) {}
 
@@ -73,17 +80,39 @@ export class SalesController {
     return view(this.database.manager, id, access);
   }
 
+  @Get(':id/bidders/:bidderId')
+  @Allow('operator', 'finance')
+  @ApiOperation({ summary: 'Whether a bidder is approved for the sale, and the deposit' })
+  @ApiOkResponse({ standardSchema: Admission })
+  async admission(
+    @Param('id', { schema: Id }) saleId: string,
+    @Param('bidderId', { schema: ExternalId }) bidderId: string,
+  ) {
+    const admission = await findAdmission(this.database.manager, saleId, bidderId);
+    if (!admission) throw notFound('admission to this sale of', bidderId);
+    return admission;
+  }
+
   @Post(':id/bidders/:bidderId')
   @Command('operator')
-  @ApiOperation({ summary: 'Approves a bidder for the sale, and notes a deposit' })
+  @ApiOperation({
+    summary: 'Approves a bidder for the sale, and notes a deposit; what is not named stays',
+  })
+  @ApiIfMatch()
   @ApiOkResponse({ standardSchema: Admission })
   async admit(
     @InChange() { tx, correlationId }: Change,
     @Param('id', { schema: Id }) saleId: string,
     @Param('bidderId', { schema: ExternalId }) bidderId: string,
-    @Body({ schema: AdmitBidder }) { approved, depositMinor }: z.infer<typeof AdmitBidder>,
-  ) {
+    @Body({ schema: AdmitBidder }) wanted: z.infer<typeof AdmitBidder>,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<Admission> {
     if (!(await tx.existsBy(Sale, { id: saleId }))) throw notFound('sale', saleId);
+    await lockThing(tx, 'admission', `${saleId}/${bidderId}`);
+    const known = await findAdmission(tx, saleId, bidderId);
+    mustMatch(ifMatch, known && etagOfAdmission(known));
+    const approved = wanted.approved ?? known?.approved ?? false;
+    const depositMinor = wanted.depositMinor ?? known?.depositMinor ?? 0;
     await tx.query(
       `INSERT INTO sale_bidder (sale_id, bidder_id, approved, deposit_minor)
        VALUES ($1, $2, $3, $4)
@@ -94,6 +123,19 @@ export class SalesController {
     await wakeSalesOf(tx, [bidderId], correlationId);
     return { saleId, bidderId, approved, depositMinor };
   }
+}
+
+async function findAdmission(
+  manager: EntityManager,
+  saleId: string,
+  bidderId: string,
+): Promise<Admission | undefined> {
+  const [admission] = await manager.query<Admission[]>(
+    `SELECT sale_id AS "saleId", bidder_id AS "bidderId", approved, deposit_minor AS "depositMinor"
+     FROM sale_bidder WHERE sale_id = $1 AND bidder_id = $2`,
+    [saleId, bidderId],
+  );
+  return admission;
 }
 
 async function view(

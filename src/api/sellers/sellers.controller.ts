@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
@@ -6,80 +6,129 @@ import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { Seller } from '../../database/entities/index.ts';
 import { Allow } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
-import { notFound } from '../http/problem.ts';
+import { someOf } from '../http/edits/changes.ts';
+import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
+import { lockThing } from '../http/edits/lock.ts';
+import { given } from '../http/page.ts';
+import { notFound, Problem } from '../http/problem.ts';
 import { ExternalId, iso, Line, Moment } from '../http/schemas.ts';
 
-const WriteSeller = z
-  .object({
-    id: ExternalId.refine((id) => !/:(held|credit)$/.test(id), {
-      error: 'must not end as the ledger accounts of another seller do',
-    }).describe("the subject of the seller's tokens"),
-    name: Line(200).min(1),
-    paypalMerchantId: z
-      .string()
-      .regex(/^[A-Z0-9]{5,20}$/)
-      .describe('the PayPal account that is paid'),
-    isHouse: z.boolean().default(false).describe('the house itself: its lots have a least price'),
-    delayedDisbursement: z
-      .boolean()
-      .optional()
-      .describe('whether PayPal holds money for the seller; left out: as it is known'),
-    associates: z
-      .array(ExternalId)
-      .max(100)
-      .default([])
-      .describe("bidders of the seller's own, who may not bid on the seller's pieces"),
-  })
-  .meta({ id: 'WriteSeller' });
+const SellerId = ExternalId.refine((id) => !/:(held|credit)$/.test(id), {
+  error: 'must not end as the ledger accounts of another seller do',
+}).describe("the subject of the seller's tokens");
 
-const SellerView = WriteSeller.extend({ createdAt: Moment }).meta({ id: 'Seller' });
+const Facts = z.object({
+  name: Line(200).min(1),
+  paypalMerchantId: z
+    .string()
+    .regex(/^[A-Z0-9]{5,20}$/)
+    .describe('the PayPal account that is paid'),
+  isHouse: z.boolean().describe('the house itself: its lots have a least price'),
+  delayedDisbursement: z.boolean().describe('whether PayPal holds money for the seller'),
+  associates: z
+    .array(ExternalId)
+    .max(100)
+    .describe("bidders of the seller's own, who may not bid on the seller's pieces"),
+});
+
+const WriteSeller = someOf(Facts.shape)
+  .extend({ id: SellerId })
+  .meta({ id: 'WriteSeller', description: 'A new seller needs a name and paypalMerchantId.' });
+type WriteSeller = z.infer<typeof WriteSeller>;
+
+const SellerView = Facts.extend({ id: z.string(), createdAt: Moment }).meta({ id: 'Seller' });
+type SellerView = z.infer<typeof SellerView>;
+
+const etagOfSeller = (seller: SellerView) =>
+  etagOf(Object.keys(Facts.shape).map((name) => seller[name as keyof typeof Facts.shape]));
 
 @ApiTags('sellers')
 @Controller('v1/sellers')
+@Tagged(etagOfSeller)
 export class SellersController {
   constructor(private readonly database: DataSource) {}
 
   @Post()
   @Command('operator')
-  @ApiOperation({ summary: 'Creates a seller, or brings one up to date' })
+  @ApiOperation({ summary: 'Creates a seller, or changes what is named of one' })
+  @ApiIfMatch()
   @ApiOkResponse({ standardSchema: SellerView })
   async write(
     @InChange() { tx, correlationId }: Change,
-    @Body({ schema: WriteSeller }) seller: z.infer<typeof WriteSeller>,
+    @Body({ schema: WriteSeller }) seller: WriteSeller,
+    @Headers('if-match') ifMatch: string | undefined,
   ) {
-    const { associates, ...facts } = seller;
-    await tx.upsert(Seller, facts, ['id']);
-    await tx.query('DELETE FROM seller_associate WHERE seller_id = $1', [seller.id]);
-    await tx.query('INSERT INTO seller_associate SELECT DISTINCT $1, unnest($2::text[])', [
-      seller.id,
-      associates,
-    ]);
-    await wakeSalesOf(tx, associates, correlationId);
-    return this.view(tx, seller.id);
+    const { id, associates, ...facts } = seller;
+    await lockThing(tx, 'seller', id);
+    const known = await find(tx, id);
+    mustMatch(ifMatch, known && etagOfSeller(known));
+    if (known) await change(tx, known, facts);
+    else await create(tx, seller);
+    if (associates) {
+      await setAssociates(tx, id, associates);
+      await wakeSalesOf(tx, associates, correlationId);
+    }
+    return view(tx, id);
   }
 
   @Get(':id')
   @Allow('operator', 'finance')
   @ApiOkResponse({ standardSchema: SellerView })
-  async get(@Param('id', { schema: ExternalId }) id: string) {
-    return this.view(this.database.manager, id);
+  get(@Param('id', { schema: ExternalId }) id: string) {
+    return view(this.database.manager, id);
   }
+}
 
-  private async view(manager: EntityManager, id: string): Promise<z.infer<typeof SellerView>> {
-    const seller = await manager.findOneBy(Seller, { id });
-    if (!seller) throw notFound('seller', id);
-    const associates = await manager.query<{ bidder_id: string }[]>(
-      'SELECT bidder_id FROM seller_associate WHERE seller_id = $1 ORDER BY 1',
-      [id],
-    );
-    return {
-      id,
-      name: seller.name,
-      paypalMerchantId: seller.paypalMerchantId,
-      isHouse: seller.isHouse,
-      delayedDisbursement: seller.delayedDisbursement,
-      associates: associates.map(({ bidder_id }) => bidder_id),
-      createdAt: iso(seller.createdAt),
-    };
+async function create(tx: EntityManager, { id, ...facts }: WriteSeller): Promise<void> {
+  const { name, paypalMerchantId, isHouse = false, delayedDisbursement } = facts;
+  if (name === undefined || paypalMerchantId === undefined) {
+    const detail = `There is no seller ${id}: to create it, give its name and paypalMerchantId.`;
+    throw new Problem(422, 'unknown_seller', detail);
   }
+  await tx.insert(Seller, { id, name, paypalMerchantId, isHouse, delayedDisbursement });
+}
+
+async function change(
+  tx: EntityManager,
+  { id }: SellerView,
+  facts: Omit<WriteSeller, 'id' | 'associates'>,
+): Promise<void> {
+  const changes = given(facts);
+  if (Object.keys(changes).length > 0) await tx.update(Seller, { id }, changes);
+}
+
+/** Who stays is not written again: the audit log tells who has come and gone. */
+async function setAssociates(tx: EntityManager, id: string, associates: string[]): Promise<void> {
+  await tx.query('DELETE FROM seller_associate WHERE seller_id = $1 AND bidder_id <> ALL ($2)', [
+    id,
+    associates,
+  ]);
+  await tx.query(
+    'INSERT INTO seller_associate SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
+    [id, associates],
+  );
+}
+
+async function view(manager: EntityManager, id: string): Promise<SellerView> {
+  const seller = await find(manager, id);
+  if (!seller) throw notFound('seller', id);
+  return seller;
+}
+
+async function find(manager: EntityManager, id: string): Promise<SellerView | undefined> {
+  const seller = await manager.findOneBy(Seller, { id });
+  if (!seller) return undefined;
+  const associates = await manager.query<{ bidder_id: string }[]>(
+    'SELECT bidder_id FROM seller_associate WHERE seller_id = $1 ORDER BY 1',
+    [id],
+  );
+  return {
+    id,
+    name: seller.name,
+    paypalMerchantId: seller.paypalMerchantId,
+    isHouse: seller.isHouse,
+    delayedDisbursement: seller.delayedDisbursement,
+    associates: associates.map(({ bidder_id }) => bidder_id),
+    createdAt: iso(seller.createdAt),
+  };
 }
