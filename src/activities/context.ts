@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { EntityManager } from 'typeorm';
 import type { Cause } from '../database/change-state.ts';
 import { PolicyVersion, type Auction } from '../database/entities/index.ts';
-import { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy.ts';
 import { correlationHere } from './correlation.ts';
 
 /** The cause of whatever an activity changes: its workflow, in the course of the request that began it. */
@@ -34,7 +34,7 @@ export async function policyOf(
     name: auction.policyName,
     version: auction.policyVersion,
   });
-  return Policy.parse(document); // What a newer Gavel asks a policy has its default.
+  return document;
 }
 
 const SHORTEST_POLL_MS = 30_000;
@@ -47,7 +47,14 @@ const LONGEST_POLL_MS = 3_600_000;
 export const pollAfterMs = (since: Date, now: Date): number =>
   Math.min(LONGEST_POLL_MS, Math.max(SHORTEST_POLL_MS, (now.getTime() - since.getTime()) / 4));
 
-export const later = (from: Date, ms: number): Date => new Date(from.getTime() + ms);
+/** Throws a RangeError where there is no such date: a policy from before there were bounds may ask for it. */
+export function later(from: Date, ms: number): Date {
+  const moment = new Date(from.getTime() + ms);
+  if (Number.isNaN(moment.getTime())) {
+    throw new RangeError(`A time of ${ms / 86_400_000} days leads to no date: its policy is wrong`);
+  }
+  return moment;
+}
 export const earliest = (first: Date, ...more: Date[]): Date =>
   more.reduce((found, each) => (each < found ? each : found), first);
 export const latest = (first: Date, ...more: Date[]): Date =>

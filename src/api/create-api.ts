@@ -28,6 +28,7 @@ import { ReconciliationModule } from './reconciliation/reconciliation.module.ts'
 import { ReportsModule } from './reports/reports.module.ts';
 import { SalesModule } from './sales/sales.module.ts';
 import { SellersModule } from './sellers/sellers.module.ts';
+import { StuckStepsModule } from './stuck-steps/stuck-steps.module.ts';
 import { WalletsModule } from './wallets/wallets.module.ts';
 import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
@@ -54,6 +55,7 @@ const RESOURCES = [
   SalesModule,
   PoliciesModule,
   MessagesModule,
+  StuckStepsModule,
   WebhooksModule,
   HealthModule,
 ];

@@ -74,3 +74,17 @@ async function tell(
 export async function resolveStuck(tx: EntityManager, id: string, cause: Cause): Promise<void> {
   await changeState(tx, 'stuck_step', id, 'resolve', cause, { endedAt: await databaseNow(tx) });
 }
+
+export interface StuckCause {
+  readonly cause: string;
+  readonly service: string | null;
+  readonly steps: number;
+  readonly since: Date;
+}
+
+/** Why steps are stuck, the most common cause first. */
+export const stuckCauses = (database: Pick<DataSource, 'query'>): Promise<StuckCause[]> =>
+  database.query(
+    `SELECT cause, min(service) AS service, count(*) AS steps, min(first_seen_at) AS since
+     FROM stuck_step WHERE state = 'stuck' GROUP BY cause ORDER BY steps DESC, cause`,
+  );

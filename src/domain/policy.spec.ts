@@ -1,15 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { INCREMENT_TABLES } from './increments.ts';
-import { biddingTerms, Policy, softCloseOf, STANDARD_POLICIES } from './policy.ts';
+import { biddingTerms, Policy, readPolicy, softCloseOf, STANDARD_POLICIES } from './policy.ts';
 
 const STANDARD = STANDARD_POLICIES.standard!;
 
+const soft = (change: object) => ({ ...STANDARD.softClose!, ...change });
+
 describe('a policy', () => {
+  it('from before there were bounds is still read, so that its sales can be seen', () => {
+    const kept = { ...STANDARD, paymentWindow: 'P999999999D', longestHold: 'P90D' };
+    expect(readPolicy(kept)).toEqual(kept);
+    expect(() => readPolicy({ ...kept, increments: 'ebay-mars' })).toThrow(
+      /^A policy cannot be read: increments: /,
+    );
+  });
+
   it('may be one for a demonstration, with seconds in it', () => {
     const parsed = Policy.safeParse({
       ...STANDARD,
       softClose: { window: 'PT2S', extendBy: 'PT2S', mode: 'addToEnd' },
       paymentWindow: 'PT10S',
+      reminders: ['PT5S'],
       longestHold: 'PT30S',
       lastSafeMoment: 'PT60S',
     });
@@ -59,6 +70,24 @@ describe('a policy', () => {
     ['no steps at all', { increments: [] }, 'increments'],
     ['a depth without end', { secondChanceDepth: 21 }, 'secondChanceDepth'],
     ['more reminders than anyone reads', { reminders: Array(11).fill('P1D') }, 'reminders'],
+    ['a window to pay of millions of years', { paymentWindow: 'P999999999D' }, 'paymentWindow'],
+    ['no time to pay at all', { paymentWindow: 'PT0S' }, 'paymentWindow'],
+    ['a reminder after the window', { reminders: ['P4D'] }, 'reminders'],
+    ['a second chance of a year', { secondChanceWindow: 'P52W' }, 'secondChanceWindow'],
+    ['an inspection past the last safe moment', { inspection: 'P28D' }, 'inspection'],
+    ['an alarm before the capture', { alarmBeforeLastSafe: 'P27D' }, 'alarmBeforeLastSafe'],
+    ['a soft close of days', { softClose: soft({ extendBy: 'P2D' }) }, 'softClose'],
+    ['no soft close to speak of', { softClose: soft({ window: 'PT0S' }) }, 'softClose'],
+    [
+      'extensions of years',
+      { softClose: soft({ extendBy: 'P1D', maximumExtensions: 31 }) },
+      'softClose',
+    ],
+    [
+      'a retraction of years',
+      { retraction: { freelyUntil: 'P999W', lastBidWithin: 'PT1H' } },
+      'retraction',
+    ],
     ['a hold past the last safe moment', { longestHold: 'P27DT1S' }, undefined],
     ['a last safe moment at PayPal’s own', { lastSafeMoment: 'P28D' }, undefined],
   ])('is refused with %s', (_, change, field) => {

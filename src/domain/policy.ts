@@ -4,6 +4,7 @@ import { durationMs, isDuration } from './duration.ts';
 import { UsableBy } from './eligibility/usable-by.ts';
 import { INCREMENT_TABLES, type IncrementTable } from './increments.ts';
 import { LARGEST_AMOUNT_MINOR } from './money.ts';
+import { ALARM_DEFAULT, policyFaults } from './policy-bounds.ts';
 import { REGION } from './premium-tax.ts';
 import {
   EBAY_RETRACTION,
@@ -67,95 +68,111 @@ const premiumTax = z
     error: 'must be in the table',
   });
 
+/** As it is kept: a version from before there were bounds is read, too. */
+const KeptPolicy = z.object({
+  usableBy: UsableBy.default('operators').describe(
+    'whose drafts may use it; operators use every policy',
+  ),
+  increments: z
+    .union([
+      z.enum(Object.keys(INCREMENT_TABLES) as (keyof typeof INCREMENT_TABLES)[]),
+      incrementTable,
+    ])
+    .describe('a named table, or steps'),
+  ownRaise: z.enum(['keepsPrice', 'completesIncrement']).default('keepsPrice'),
+  belowReserve: z.enum(['ordinary', 'followsMaximum']).default('ordinary'),
+  softClose: z
+    .object({
+      window: duration,
+      extendBy: duration,
+      mode: z.enum(['addToEnd', 'resetFromBid']),
+      maximumExtensions: z.int().min(1).max(1_000).nullable().default(null),
+    })
+    .nullable()
+    .default(null),
+  retraction: RetractionRule.nullable()
+    .default(EBAY_RETRACTION)
+    .describe('what a bidder may take back; null: nothing'),
+  houseMinimumMinor: amountMinor
+    .default(0)
+    .describe("least start price of the house's own lots, minor units"),
+  paymentWindow: duration.describe(
+    'from the award, or the acceptance of an offer, to expiry; at most P60D',
+  ),
+  reminders: z
+    .array(duration)
+    .max(10)
+    .default([])
+    .describe('after the start of the window, and within it'),
+  secondChanceDepth: z.int().min(0).max(20).describe('how many further bidders are asked'),
+  secondChanceWindow: duration.describe('how long a second-chance offer stands; at most P30D'),
+  inspection: duration.describe(
+    'from the arrival of the piece to the release of the money; at most P27D',
+  ),
+  longestHold: duration.describe('release without a known arrival, from the capture'),
+  lastSafeMoment: duration.describe('never hold past this; PayPal releases by itself at 28 days'),
+  alarmBeforeLastSafe: duration
+    .default(ALARM_DEFAULT)
+    .describe('operators are told this long before of money that will not leave by then'),
+  buyersPremium: fee('that the buyer pays on top'),
+  sellersCommission: fee('that the house keeps'),
+  sellersCommissionMinimumMinor: amountMinor
+    .default(0)
+    .describe('least commission, minor units; never more than the hammer price'),
+  premiumTax: premiumTax
+    .nullable()
+    .default(null)
+    .describe("tax on the buyer's premium, that the buyer pays on top; null: none"),
+  authoriseAboveMinor: amountMinor
+    .nullable()
+    .default(null)
+    .describe('a payment above this is authorised, then captured; null: none; minor units'),
+  withoutDelayedDisbursement: z
+    .enum(['refuse', 'holdInHouseAccount'])
+    .default('refuse')
+    .describe(
+      'when PayPal does not hold money for a seller: no sale until it does, or the house takes the money and pays the seller at the release',
+    ),
+  netReceivables: z
+    .enum(['fromNextDisbursement', 'never'])
+    .default('fromNextDisbursement')
+    .describe(
+      'what a seller owes the house after a refund that the house has paid: taken off what the next sales bring the seller, or left to be paid',
+    ),
+  whenSellerCannotRefund: z
+    .enum(['tellOperators', 'housePays'])
+    .default('tellOperators')
+    .describe(
+      'when PayPal cannot take a refund from a seller who has been paid: operators are told, or the house pays the buyer and the seller owes it',
+    ),
+  paypalFeeBorneBy: z
+    .enum(['seller', 'house'])
+    .default('seller')
+    .describe('PayPal takes its fee from the seller; the house credits it when the house bears it'),
+});
+
 /**
  * What a house decides, as data. An auction keeps the version that it was published with, so a change
  * never touches a sale under way. Durations are ISO 8601, amounts minor units, shares basis points.
  */
-export const Policy = z
-  .object({
-    usableBy: UsableBy.default('operators').describe(
-      'whose drafts may use it; operators use every policy',
-    ),
-    increments: z
-      .union([
-        z.enum(Object.keys(INCREMENT_TABLES) as (keyof typeof INCREMENT_TABLES)[]),
-        incrementTable,
-      ])
-      .describe('a named table, or steps'),
-    ownRaise: z.enum(['keepsPrice', 'completesIncrement']).default('keepsPrice'),
-    belowReserve: z.enum(['ordinary', 'followsMaximum']).default('ordinary'),
-    softClose: z
-      .object({
-        window: duration,
-        extendBy: duration,
-        mode: z.enum(['addToEnd', 'resetFromBid']),
-        maximumExtensions: z.int().min(1).max(1_000).nullable().default(null),
-      })
-      .nullable()
-      .default(null),
-    retraction: RetractionRule.nullable()
-      .default(EBAY_RETRACTION)
-      .describe('what a bidder may take back; null: nothing'),
-    houseMinimumMinor: amountMinor
-      .default(0)
-      .describe("least start price of the house's own lots, minor units"),
-    paymentWindow: duration.describe('from the award, or the acceptance of an offer, to expiry'),
-    reminders: z.array(duration).max(10).default([]).describe('after the start of the window'),
-    secondChanceDepth: z.int().min(0).max(20).describe('how many further bidders are asked'),
-    secondChanceWindow: duration.describe('how long a second-chance offer stands'),
-    inspection: duration.describe('from the arrival of the piece to the release of the money'),
-    longestHold: duration.describe('release without a known arrival, from the capture'),
-    lastSafeMoment: duration.describe('never hold past this; PayPal releases by itself at 28 days'),
-    alarmBeforeLastSafe: duration
-      .default('P2D')
-      .describe('operators are told this long before of money that will not leave by then'),
-    buyersPremium: fee('that the buyer pays on top'),
-    sellersCommission: fee('that the house keeps'),
-    sellersCommissionMinimumMinor: amountMinor
-      .default(0)
-      .describe('least commission, minor units; never more than the hammer price'),
-    premiumTax: premiumTax
-      .nullable()
-      .default(null)
-      .describe("tax on the buyer's premium, that the buyer pays on top; null: none"),
-    authoriseAboveMinor: amountMinor
-      .nullable()
-      .default(null)
-      .describe('a payment above this is authorised, then captured; null: none; minor units'),
-    withoutDelayedDisbursement: z
-      .enum(['refuse', 'holdInHouseAccount'])
-      .default('refuse')
-      .describe(
-        'when PayPal does not hold money for a seller: no sale until it does, or the house takes the money and pays the seller at the release',
-      ),
-    netReceivables: z
-      .enum(['fromNextDisbursement', 'never'])
-      .default('fromNextDisbursement')
-      .describe(
-        'what a seller owes the house after a refund that the house has paid: taken off what the next sales bring the seller, or left to be paid',
-      ),
-    whenSellerCannotRefund: z
-      .enum(['tellOperators', 'housePays'])
-      .default('tellOperators')
-      .describe(
-        'when PayPal cannot take a refund from a seller who has been paid: operators are told, or the house pays the buyer and the seller owes it',
-      ),
-    paypalFeeBorneBy: z
-      .enum(['seller', 'house'])
-      .default('seller')
-      .describe(
-        'PayPal takes its fee from the seller; the house credits it when the house bears it',
-      ),
-  })
-  .refine((policy) => durationMs(policy.lastSafeMoment) < durationMs('P28D'), {
-    error: 'lastSafeMoment must lie before the 28 days at which PayPal releases by itself',
-  })
-  .refine((policy) => durationMs(policy.longestHold) <= durationMs(policy.lastSafeMoment), {
-    error: 'longestHold may not pass lastSafeMoment',
-  })
-  .meta({ id: 'Policy' });
+export const Policy = KeptPolicy.superRefine((policy, context) => {
+  for (const { field, message } of policyFaults(policy)) {
+    context.addIssue({ code: 'custom', path: field === '' ? [] : field.split('.'), message });
+  }
+}).meta({ id: 'Policy' });
 
-export type Policy = z.infer<typeof Policy>;
+export type Policy = z.infer<typeof KeptPolicy>;
+
+/**
+ * A policy as it was kept; what a newer Gavel asks of it has its default. Throws an Error that says which
+ * fields cannot be read.
+ */
+export function readPolicy(kept: unknown): Policy {
+  const read = KeptPolicy.safeParse(kept);
+  if (read.success) return read.data;
+  const faults = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new Error(`A policy cannot be read: ${faults.join('; ')}`);
+}
 
 /** The policies that a new installation has. */
 export const STANDARD_POLICIES: Record<string, Policy> = {

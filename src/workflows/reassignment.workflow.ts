@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
 import { workflowIds, type AuctionInput } from './messages.ts';
 import { listenForNews } from './news.ts';
-import { payment } from './payment.workflow.ts';
+import { payment, type PaymentEnd } from './payment.workflow.ts';
 import { database } from './proxies.ts';
 import { searchAttributes } from './search-attributes.ts';
 import { showState } from './show-state.ts';
@@ -22,33 +22,29 @@ export async function reassignment({ auctionId }: AuctionInput): Promise<'paid' 
     const answer = await news.watch(() => database.awaitAnswer(offer.offerId));
     if (answer !== 'accepted' && answer !== 'paid') continue;
 
-    if (await isPaid(auctionId, offer.offerId)) return showState('paid');
+    if ((await paymentOf(auctionId, offer.offerId)) === 'captured') return showState('paid');
   }
   await database.endUnsold(auctionId, 'nobody_paid');
   return showState('unsold');
 
-  async function isPaid(auctionId: string, offerId: string): Promise<boolean> {
+  async function paymentOf(auctionId: string, offerId: string): Promise<PaymentEnd> {
     const opened = await database.openPayment(offerId);
-    if (!opened) return false; // The house has withdrawn the offer.
+    if (!opened) return 'withdrawn'; // By the house.
+    const { paymentId, sellerId, summary } = opened;
     try {
-      return (await paymentOf(auctionId, opened)) === 'captured';
+      return await executeChild(payment, {
+        workflowId: workflowIds.payment(paymentId),
+        args: [{ paymentId }],
+        // A payment under way outlives whatever ends its parent.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: summary,
+        typedSearchAttributes: searchAttributes({ GavelAuction: auctionId, GavelSeller: sellerId }),
+      });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      // An earlier run of ours has started it, and was cut short.
-      return (await news.watch(() => database.awaitPayment(opened.paymentId))) === 'paid';
+      // It has outlived a run of ours that was cut short.
+      const offer = await news.watch(() => database.awaitPayment(paymentId));
+      return offer === 'paid' ? 'captured' : 'expired';
     }
   }
-}
-
-type OpenedPayment = NonNullable<Awaited<ReturnType<typeof database.openPayment>>>;
-
-function paymentOf(auctionId: string, { paymentId, sellerId, summary }: OpenedPayment) {
-  return executeChild(payment, {
-    workflowId: workflowIds.payment(paymentId),
-    args: [{ paymentId }],
-    // A payment under way outlives whatever ends its parent.
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: summary,
-    typedSearchAttributes: searchAttributes({ GavelAuction: auctionId, GavelSeller: sellerId }),
-  });
 }

@@ -112,6 +112,11 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'POST /v1/policies/{name}': ['operator'],
   'GET /v1/messages/{box}': ['operator'],
   'POST /v1/messages/{box}/{id}/replay': ['operator'],
+  'GET /v1/stuck-steps': ['operator', 'finance'],
+  'GET /v1/stuck-steps/causes': ['operator', 'finance'],
+  'POST /v1/stuck-steps/retry': ['operator'],
+  'POST /v1/stuck-steps/{id}/retry': ['operator'],
+  'POST /v1/stuck-steps/{id}/end': ['operator'],
 };
 
 describe('who may', () => {
@@ -766,7 +771,7 @@ const AUCTION = {
   commodityCode: '9102',
   currency: 'EUR',
   startPriceMinor: 10_000,
-  closesAt: '2999-01-01T00:00:00Z',
+  closesAt: new Date(Date.now() + 7 * 24 * 3_600_000).toISOString(),
 };
 
 function placeBid(auctionId: string, token: string, maximumMinor: number, key?: string) {

@@ -14,6 +14,10 @@ import {
   stateOf,
 } from '../http/schemas.ts';
 
+/** Longer than any house runs one; a slip in a year is longer. */
+export const LONGEST_AUCTION = 'P90D';
+export const FARTHEST_END = 'P730D';
+
 export const CreateAuction = z
   .object({
     sellerId: ExternalId,
@@ -32,7 +36,9 @@ export const CreateAuction = z
       .describe('minor units; gone with the first bid, or once the reserve is met'),
     saleId: Id.optional().describe('the sale that it belongs to, with its conditions'),
     opensAt: Moment.optional().describe('default: at once'),
-    closesAt: Moment.optional().describe('in a sale: by default staggered after the lot before'),
+    closesAt: Moment.optional().describe(
+      `at most ${LONGEST_AUCTION} after opensAt, and ${FARTHEST_END} from now; in a sale by default staggered after the lot before`,
+    ),
   })
   .meta({ id: 'CreateAuction' });
 export type CreateAuction = z.infer<typeof CreateAuction>;

@@ -7,6 +7,7 @@ import { recordIntervention } from '../../database/record-intervention.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { canBuyNow, minimumBid, reserveMet } from '../../domain/bidding.ts';
+import { durationMs } from '../../domain/duration.ts';
 import { biddingTerms } from '../../domain/policy.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
@@ -14,7 +15,13 @@ import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { forbidden, notFound, Problem } from '../http/problem.ts';
 import { iso, isoOrNull } from '../http/schemas.ts';
-import type { AuctionQuery, AuctionView, CreateAuction } from './auctions.schemas.ts';
+import {
+  FARTHEST_END,
+  LONGEST_AUCTION,
+  type AuctionQuery,
+  type AuctionView,
+  type CreateAuction,
+} from './auctions.schemas.ts';
 import { mustBeOpenSale, mustStillBeOpen, policyForDraft } from './house-rules.ts';
 
 @Injectable()
@@ -50,9 +57,7 @@ export class AuctionsService {
         'buyNowMinor must not lie below the start price or the reserve.',
       );
     }
-    if (closesAt <= opensAt) {
-      throw new Problem(422, 'closes_before_opening', 'closesAt must lie after opensAt.');
-    }
+    refuseOddTimes(opensAt, closesAt, await databaseNow(tx));
     const { identifiers: lots } = await tx.insert(Lot, {
       sellerId: wanted.sellerId,
       title: wanted.title,
@@ -189,6 +194,21 @@ export class AuctionsService {
       unsoldReason: auction.unsoldReason,
       policy: { name: auction.policyName, version: auction.policyVersion },
     };
+  }
+}
+
+/** Each refusal says which bound it is. */
+function refuseOddTimes(opensAt: Date, closesAt: Date, now: Date): void {
+  if (closesAt <= opensAt) {
+    throw new Problem(422, 'closes_before_opening', 'closesAt must lie after opensAt.');
+  }
+  if (closesAt.getTime() - opensAt.getTime() > durationMs(LONGEST_AUCTION)) {
+    const detail = `An auction may last ${LONGEST_AUCTION} at most: let closesAt lie nearer to opensAt.`;
+    throw new Problem(422, 'auction_too_long', detail);
+  }
+  if (closesAt.getTime() - now.getTime() > durationMs(FARTHEST_END)) {
+    const detail = `closesAt must lie within ${FARTHEST_END} from now.`;
+    throw new Problem(422, 'closes_too_late', detail);
   }
 }
 

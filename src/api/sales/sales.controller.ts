@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
+import { databaseNow } from '../../database/clock.ts';
+import { durationMs } from '../../domain/duration.ts';
 import { Sale } from '../../database/entities/index.ts';
 import { UsableBy } from '../../domain/eligibility/usable-by.ts';
 import { LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
@@ -11,7 +13,8 @@ import { Command, InChange, type Change } from '../http/change.ts';
 import { someOf } from '../http/edits/changes.ts';
 import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
-import { notFound } from '../http/problem.ts';
+import { notFound, Problem } from '../http/problem.ts';
+import { FARTHEST_END } from '../auctions/auctions.schemas.ts';
 import { AmountMinor, ExternalId, Id, iso, Line, Moment, SignedMinor } from '../http/schemas.ts';
 
 const CreateSale = z
@@ -66,9 +69,14 @@ export class SalesController {
     @CurrentAccess() access: Access,
     @Body({ schema: CreateSale }) wanted: z.infer<typeof CreateSale>,
   ) {
+    const firstClosesAt = new Date(wanted.firstClosesAt);
+    if (firstClosesAt.getTime() - (await databaseNow(tx)).getTime() > durationMs(FARTHEST_END)) {
+      const detail = `firstClosesAt must lie within ${FARTHEST_END} from now.`;
+      throw new Problem(422, 'closes_too_late', detail);
+    }
     const { identifiers } = await tx.insert(Sale, {
       ...wanted,
-      firstClosesAt: new Date(wanted.firstClosesAt),
+      firstClosesAt,
     });
     return view(tx, identifiers[0]!.id as string, access);
   }

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { UsableBy } from '../../domain/eligibility/usable-by.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import type { Currency } from '../../domain/money.ts';
-import { Policy } from '../../domain/policy.ts';
+import { readPolicy, type Policy } from '../../domain/policy.ts';
 import { HEX } from './hex.ts';
 
 @Entity('policy')
@@ -11,7 +11,7 @@ export class PolicyVersion {
   @PrimaryColumn('int') version!: number;
   /** A version from before a rule was added is read with the rule's default. */
   @Column('jsonb', {
-    transformer: { to: (given: Policy) => given, from: (kept: unknown) => Policy.parse(kept) },
+    transformer: { to: (given: Policy) => given, from: readPolicy },
   })
   document!: Policy;
   @Column('text') createdBy!: string;
@@ -70,7 +70,7 @@ export class Auction {
 }
 
 export type UnsoldReason =
-  'no_bids' | 'reserve_not_met' | 'nobody_paid' | 'refunded' | 'ended_by_house';
+  'no_bids' | 'reserve_not_met' | 'nobody_paid' | 'refunded' | 'ended_by_house' | 'never_opened';
 
 /** Auctions that belong together, with conditions for bidders and staggered ends. */
 @Entity('sale')

@@ -21,10 +21,11 @@ export const auctionLifecycle = defineLifecycle({
     { event: 'resume', from: ['paused'], to: 'open', by: ['operator'] },
     { event: 'close', from: ['open'], to: 'closed', by: ['workflow'] },
     { event: 'award', from: ['closed'], to: 'awarded', by: ['workflow'] },
-    // No bid, reserve not met, nobody paid, ended by the house, or undone by a refund.
+    // Its time passed before it opened, no bid, reserve not met, nobody paid, ended by the house, or
+    // undone by a refund.
     {
       event: 'endUnsold',
-      from: ['closed', 'awarded'],
+      from: ['scheduled', 'closed', 'awarded'],
       to: 'unsold',
       by: ['workflow', 'operator'],
     },
