@@ -110,7 +110,7 @@ export function resolveDispute(
 }
 
 /** Takes the money back as a refund does; from the platform, where the seller has none. */
-function reverse(world: World, capture: CaptureRecord, amountMinor: number): number {
+export function reverse(world: World, capture: CaptureRecord, amountMinor: number): number {
   const nowMs = world.clock.nowMs();
   const refundedMinor = capture.refundedMinor + amountMinor;
   const platformFeeMinor = platformShare(capture, refundedMinor);

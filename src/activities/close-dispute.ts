@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
+import { changeState, lockSubject } from '../database/change-state.ts';
 import { databaseNow } from '../database/clock.ts';
 import { followStops, openDisbursement } from '../database/disbursements/follow-stops.ts';
+import { isDisputed } from '../database/disbursements/hold-facts.ts';
+import { explainReversals, tellUnexplained } from '../database/disbursements/reversals.ts';
 import { Refund, type Dispute, type Payment } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { isUnanswered, promisedMinor, totalMinor } from '../database/promised.ts';
@@ -9,7 +11,7 @@ import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { toDecimal } from '../domain/money.ts';
 import type { Dispute as DisputeAtPayPal } from '../integrations/paypal/index.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
-import { recordRefund } from './record-refund.ts';
+import { recordLoss } from './disputes/record-loss.ts';
 import { tellBoth } from './tell-dispute.ts';
 
 /**
@@ -44,7 +46,17 @@ export async function closeDispute(
   });
   if (!changed) return arrived(row.state);
 
-  if (lostMinor > 0) await recordLoss(tx, payment, there, lostMinor);
+  if (lostMinor > 0) {
+    await recordLoss(tx, payment, {
+      amountMinor: lostMinor,
+      reason: `dispute ${there.disputeId} lost`,
+      disputeId: dispute.id,
+      takenFromSellerMinor: there.takenFromSellerMinor,
+    });
+    await explainReversals(tx, paymentId, 'disputed');
+  } else if (!(await isDisputed(tx, paymentId))) {
+    await tellUnexplained(tx, payment);
+  }
   await tellEnd(tx, payment, row, { takenMinor, held: disbursement !== undefined });
   // Unless the loss was all there was, what is left goes on to the seller: when nothing else stops it.
   const left = await openDisbursement(tx, paymentId);
@@ -87,25 +99,4 @@ async function tellEnd(
     subjectId: id,
     text: `PayPal took ${amount(takenMinor)} by the dispute about payment ${payment.id}; ${amount(takenMinor - lostMinor)} of it is not recorded, because the house pays the buyer the same money, or has paid it. Object at PayPal with that payout; the reconciliation offers the repair.`,
   });
-}
-
-/** PayPal itself gave the money back: it is recorded as the refund that it is. */
-async function recordLoss(
-  tx: EntityManager,
-  payment: Payment,
-  there: DisputeAtPayPal,
-  amountMinor: number,
-): Promise<void> {
-  await declareCause(tx, workflowCause('dispute lost'));
-  const { identifiers } = await tx.insert(Refund, {
-    paymentId: payment.id,
-    auctionId: payment.auctionId,
-    currency: payment.currency,
-    amountMinor,
-    reason: `dispute ${there.disputeId} lost`,
-  });
-  const refundId = identifiers[0]!.id as string;
-  await changeState(tx, 'refund', refundId, 'send', workflowCause('by PayPal'));
-  const { takenFromSellerMinor } = there;
-  await recordRefund(tx, refundId, { takenFromSellerMinor });
 }

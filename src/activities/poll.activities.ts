@@ -9,6 +9,7 @@ import type { PayPal } from '../integrations/paypal/index.ts';
 import type { WorkflowMessage } from '../workflows/messages.ts';
 import { later, latest } from './context.ts';
 import { correlationHere } from './correlation.ts';
+import { recordReversals } from './disputes/record-reversals.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 import { readStretch, REPORTED_WITHIN_MS } from './read-movements.ts';
 
@@ -59,10 +60,15 @@ export const createPollActivities = ({ database, paypal }: PollDeps) => {
       const known = (await polledTo(database, 'transactions')) ?? later(now, -FIRST_READ_MS);
       const from = later(known, -REPORTED_WITHIN_MS);
       await readStretch({ database, paypal }, 'paypal-transactions', from, now);
-      const unknown = await unknownRefunds(database, later(now, -REFUNDS_LOOKED_AT_FOR_MS));
+      const lookedAtFrom = later(now, -REFUNDS_LOOKED_AT_FOR_MS);
+      const unknown = await unknownRefunds(database, lookedAtFrom);
       for (const { paymentId, ...seen } of unknown) {
         await tell((tx) => newsOfRefund(tx, { id: paymentId }, seen));
       }
+      await recordReversals({ database, paypal }, lookedAtFrom).catch(
+        rethrowForTemporal(database, 'paypal-disputes'),
+      );
+      heartbeat();
       await tell((tx) => livesBehind(tx, from));
       await keepPolledTo(database, 'transactions', now);
     },

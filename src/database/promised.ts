@@ -13,5 +13,10 @@ export const isUnanswered = ({ way, state, paypalRefundId }: Refund): boolean =>
 export const promisedMinor = (refunds: readonly Refund[]): number =>
   totalMinor(refunds.filter(isPromised));
 
+/** Less what came back of it. */
 export const totalMinor = (refunds: readonly Refund[]): number =>
-  refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  refunds.reduce((sum, { amountMinor, wonBackMinor }) => sum + amountMinor - wonBackMinor, 0);
+
+/** PayPal gave it back by itself: a refund that we asked for has PayPal's id once it is done. */
+export const isByPayPal = ({ state, way, paypalRefundId }: Refund): boolean =>
+  state === 'completed' && way === 'refund' && paypalRefundId === null;

@@ -5,7 +5,7 @@ import { settleBatch } from '../batches.ts';
 import { disputeBody } from '../bodies.ts';
 import { approveOrder, reverseApproval } from '../buyers.ts';
 import { announceCapture, completeCapture } from '../captures.ts';
-import { moveDispute, openDispute, resolveDispute } from '../disputes.ts';
+import { moveDispute, openDispute, resolveDispute, reverse } from '../disputes.ts';
 import { countEffects } from '../effects.ts';
 import { FAULT } from '../faults.ts';
 import { invalid, notFound, unprocessable } from '../problems.ts';
@@ -97,6 +97,15 @@ export function addControlRoutes(
       giveRefund(world, capture, { amountMinor }, undefined),
     );
     return { refundId };
+  });
+
+  app.post<ById>('/simulator/captures/:id/reverse', (request) => {
+    const capture = findCapture(world, request.params.id);
+    const leftMinor = capture.amountMinor - capture.refundedMinor;
+    const { amountMinor = leftMinor } = read(REFUND, request.body);
+    if (amountMinor > leftMinor) throw unprocessable('REFUND_AMOUNT_EXCEEDED');
+    store.transaction(() => reverse(world, capture, amountMinor));
+    return { captureId: capture.id, reversedMinor: amountMinor };
   });
 
   app.post<ById>('/simulator/payouts/:id/claim', (request) => {

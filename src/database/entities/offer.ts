@@ -61,6 +61,8 @@ export type NoticeKind =
   | 'auto_released'
   | 'refund_failed'
   | 'refund_unclear'
+  | 'payment_reversed'
+  | 'paypal_contradicts'
   | 'dispute_opened'
   | 'dispute_stage'
   | 'evidence_due'

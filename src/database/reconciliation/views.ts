@@ -4,6 +4,7 @@ import type { Currency } from '../../domain/money.ts';
 import type { Subject } from '../../domain/reconciliation/compare.ts';
 import type { LedgerLine, Movement, SaleFacts } from '../../domain/reconciliation/views.ts';
 import { Disbursement, ErpDocument, Payment, Refund } from '../entities/index.ts';
+import { isByPayPal } from '../promised.ts';
 import { asMovement, MOVEMENT_COLUMNS, type MovementRow } from './movements.ts';
 
 export type KeptDocument = ErpDocument & { readonly changedAt: Date };
@@ -63,10 +64,6 @@ async function ownSales(tx: EntityManager, auctionIds: readonly string[]): Promi
   );
   return new Set(rows.map(({ id }) => id));
 }
-
-/** A refund of a capture that we asked for has PayPal's id once it is done; a lost dispute never gets one. */
-const isByPayPal = ({ state, way, paypalRefundId }: Refund): boolean =>
-  state === 'completed' && way === 'refund' && paypalRefundId === null;
 
 interface LineRow {
   auctionId: string;

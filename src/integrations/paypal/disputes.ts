@@ -83,8 +83,17 @@ export class Disputes {
    * The ids of the disputes that were opened or changed since then, at most 180 days ago.
    * https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_list
    */
-  async *updatedSince(since: Date): AsyncIterable<string> {
-    const query = `page_size=${PAGE_SIZE}&update_time_after=${encodeURIComponent(since.toISOString())}`;
+  updatedSince(since: Date): AsyncIterable<string> {
+    return this.list(`update_time_after=${encodeURIComponent(since.toISOString())}`);
+  }
+
+  /** The ids of the disputes about a capture. */
+  aboutTransaction(captureId: string): AsyncIterable<string> {
+    return this.list(`disputed_transaction_id=${encodeURIComponent(captureId)}`);
+  }
+
+  private async *list(which: string): AsyncIterable<string> {
+    const query = `page_size=${PAGE_SIZE}&${which}`;
     for (let token = ''; ;) {
       const path = `/v1/customer/disputes?${query}${token}`;
       const page = await this.http.request('disputes.list', LIST, { method: 'GET', path });

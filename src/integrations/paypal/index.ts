@@ -93,6 +93,7 @@ export interface PayPal {
   readonly disputes: {
     get(disputeId: string): Promise<Dispute>;
     updatedSince(since: Date): AsyncIterable<string>;
+    aboutTransaction(captureId: string): AsyncIterable<string>;
   };
   readonly transactions: { search(from: Date, to: Date): AsyncIterable<ReportLine> };
   readonly webhooks: {
