@@ -4,7 +4,7 @@ import { ACCOUNTS, COMMODITY_CODES, CURRENCIES } from './tables.ts';
 /** The form of a document. What is wrong with its content is found later, when it is booked. */
 export const DOCUMENT = z.looseObject({
   id: z.string().min(1).max(100),
-  kind: z.enum(['invoice', 'settlement', 'credit_note']),
+  kind: z.enum(['invoice', 'settlement', 'credit_note', 'debit_note']),
   revision: z.int().positive(),
   currency: z.string().max(10),
   lines: z

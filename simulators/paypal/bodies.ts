@@ -292,6 +292,7 @@ function moneyMovements({ refundedMinor, takenFromSellerMinor, ...dispute }: Dis
 
 /** As the list of disputes has it. https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_list */
 export function disputeSummary(world: World, dispute: DisputeRecord) {
+  const self = `${world.publicUrl()}/v1/customer/disputes/${dispute.id}`;
   return {
     dispute_id: dispute.id,
     create_time: isoTime(dispute.createdAtMs),
@@ -305,12 +306,20 @@ export function disputeSummary(world: World, dispute: DisputeRecord) {
       dispute.status === 'WAITING_FOR_SELLER_RESPONSE'
         ? isoTime(dispute.respondUntilMs)
         : undefined,
+    dispute_state: disputeState(dispute),
     links: [
-      {
-        href: `${world.publicUrl()}/v1/customer/disputes/${dispute.id}`,
-        rel: 'self',
-        method: 'GET',
-      },
+      { href: self, rel: 'self', method: 'GET' },
+      ...(isAppealable(dispute) ? [{ href: `${self}/appeal`, rel: 'appeal', method: 'POST' }] : []),
     ],
   };
+}
+
+/** PayPal hears a seller who has lost once more, and not again. */
+export const isAppealable = ({ status, outcome, appealed }: DisputeRecord): boolean =>
+  status === 'RESOLVED' && outcome === 'RESOLVED_BUYER_FAVOUR' && !appealed;
+
+function disputeState(dispute: DisputeRecord): string {
+  if (isAppealable(dispute)) return 'APPEALABLE';
+  if (dispute.status === 'RESOLVED') return 'RESOLVED';
+  return dispute.status === 'UNDER_REVIEW' ? 'UNDER_PAYPAL_REVIEW' : 'REQUIRED_ACTION';
 }

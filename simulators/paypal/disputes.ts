@@ -85,6 +85,7 @@ export function resolveDispute(
   }: { outcome: DisputeOutcome; refundedMinor?: number },
 ): DisputeRecord {
   const { store, clock } = world;
+  if (open.refundedMinor > 0) giveBack(world, open);
   const capture = store.find('capture', open.captureId)!;
   const lostMinor = BUYER_WINS.has(outcome)
     ? Math.min(refundedMinor, open.amountMinor, capture.amountMinor - capture.refundedMinor)
@@ -107,6 +108,53 @@ export function resolveDispute(
     if (amountToRelease(current) > 0) releaseAutomatically(world, current.id);
   }
   return dispute;
+}
+
+/**
+ * The seller appeals, or a case is opened again: PayPal looks at it once more. Assumed: what was taken stays
+ * taken meanwhile, and there is no outcome.
+ */
+export function reopenDispute(world: World, ended: DisputeRecord): DisputeRecord {
+  const dispute: DisputeRecord = {
+    ...ended,
+    status: 'UNDER_REVIEW',
+    outcome: undefined,
+    appealed: true,
+    updatedAtMs: world.clock.nowMs(),
+  };
+  world.store.save('dispute', dispute);
+  announceDispute(world, 'UPDATED', dispute);
+  return dispute;
+}
+
+/** An appeal is decided anew: the buyer gives back what PayPal had taken for the first decision. */
+function giveBack(world: World, { captureId, refundedMinor }: DisputeRecord): void {
+  const capture = world.store.find('capture', captureId)!;
+  const nowMs = world.clock.nowMs();
+  const stillRefundedMinor = capture.refundedMinor - refundedMinor;
+  // The opposite of what the reversal took: negative of its share.
+  const platformFeeMinor = -platformShare(capture, stillRefundedMinor);
+  world.store.save('capture', {
+    ...capture,
+    status: stillRefundedMinor > 0 ? 'PARTIALLY_REFUNDED' : 'COMPLETED',
+    updatedAtMs: nowMs,
+    refundedMinor: stillRefundedMinor,
+    refundedPlatformFeeMinor: capture.refundedPlatformFeeMinor - platformFeeMinor,
+    debitedMinor: capture.debitedMinor - (refundedMinor - platformFeeMinor),
+  });
+  world.store.addMovement({
+    id: transactionId(),
+    atMs: nowMs,
+    eventCode: 'T1106',
+    amountMinor: refundedMinor,
+    feeMinor: 0,
+    currency: capture.currency,
+    referenceId: capture.id,
+    referenceType: 'TXN',
+    invoiceId: capture.invoiceId,
+    customId: capture.customId,
+    status: 'S',
+  });
 }
 
 /** Takes the money back as a refund does; from the platform, where the seller has none. */

@@ -107,6 +107,8 @@ export interface DisputeRecord {
   readonly amountMinor: number;
   readonly currency: Currency;
   outcome?: DisputeOutcome;
+  /** An appeal is heard once. */
+  appealed?: boolean;
   refundedMinor: number;
   /** What of it was taken from the seller, and what from the platform. */
   takenFromSellerMinor: number;

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { databaseNow } from '../database/clock.ts';
 import { followStops, openDisbursement } from '../database/disbursements/follow-stops.ts';
@@ -6,91 +6,117 @@ import { isDisputed } from '../database/disbursements/hold-facts.ts';
 import { explainReversals, tellUnexplained } from '../database/disbursements/reversals.ts';
 import { Refund, type Dispute, type Payment } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
-import { isUnanswered, promisedMinor, totalMinor } from '../database/promised.ts';
+import { isByPayPal, isUnanswered, promisedMinor, totalMinor } from '../database/promised.ts';
 import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { toDecimal } from '../domain/money.ts';
 import type { Dispute as DisputeAtPayPal } from '../integrations/paypal/index.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
 import { recordLoss } from './disputes/record-loss.ts';
+import { reopen } from './disputes/reopen.ts';
+import { winBack } from './disputes/win-back.ts';
 import { tellBoth } from './tell-dispute.ts';
 
 /**
- * Brings a dispute that PayPal has resolved to its end, with the loss, if there is one. It waits for the
- * answer to a refund that is under way: PayPal may have ended the dispute because of it.
+ * Brings a dispute that PayPal has resolved to its end, with what is lost by it, or comes back by an appeal.
+ * A loss waits for the answer to a refund that is under way: PayPal may have ended the dispute because of it.
  */
 export async function closeDispute(
   tx: EntityManager,
   { id: paymentId }: Payment,
-  dispute: Dispute,
+  { id }: Dispute,
   there: DisputeAtPayPal,
 ): Promise<Look<DisputeState>> {
-  const disbursement = await openDisbursement(tx, paymentId);
+  const held = (await openDisbursement(tx, paymentId)) !== undefined;
   const payment = await lockSubject(tx, 'payment', paymentId);
-  const event = { won: 'win', lost: 'lose', withdrawn: 'withdraw' } as const;
+  const dispute = await lockSubject(tx, 'dispute', id);
   const result = there.result ?? 'lost';
-  const why = workflowCause(there.outcomeAtPayPal);
-  const refunds = await tx.findBy(Refund, { paymentId });
+  if (dispute.state === result) return arrived(result);
+  const refunds = await tx.find(Refund, { where: { paymentId }, order: { id: 'ASC' } });
   const unanswered = refunds.find(isUnanswered);
-  if (unanswered && result === 'lost' && dispute.state === 'open') {
+  if (unanswered && result === 'lost') {
     return waitFor(pollAfterMs(unanswered.createdAt, await databaseNow(tx)));
   }
+  const why = workflowCause(there.outcomeAtPayPal);
+  await reopen(tx, dispute, why); // PayPal may have decided an appeal before we have heard of it.
   // When PayPal itself pays the buyer, seller and house lose nothing.
-  const takenMinor = result === 'lost' ? takenByDispute(payment, refunds, there) : 0;
-  // What the house has paid the buyer, or may have paid, is no longer there to be lost.
-  const leftMinor = payment.amountMinor - payment.refundedMinor - promisedMinor(refunds);
-  const lostMinor = Math.max(0, Math.min(takenMinor, leftMinor));
-  const { changed, row } = await changeState(tx, 'dispute', dispute.id, event[result], why, {
+  const refundedMinor = result === 'lost' ? there.refundedMinor : 0;
+  const own = lossesOf(dispute, refunds, refundedMinor);
+  const { takenMinor, lostMinor } = losses(payment, refunds, own, refundedMinor);
+  const event = { won: 'win', lost: 'lose', withdrawn: 'withdraw' } as const;
+  const { row } = await changeState(tx, 'dispute', id, event[result], why, {
     outcome: there.outcomeAtPayPal ?? null,
     respondUntil: null,
     lostMinor,
   });
-  if (!changed) return arrived(row.state);
-
-  if (lostMinor > 0) {
+  await tx.update(Refund, { id: In(own.map((loss) => loss.id)) }, { disputeId: id });
+  const moreMinor = lostMinor - totalMinor(own);
+  if (moreMinor > 0) {
     await recordLoss(tx, payment, {
-      amountMinor: lostMinor,
+      amountMinor: moreMinor,
       reason: `dispute ${there.disputeId} lost`,
-      disputeId: dispute.id,
+      disputeId: id,
       takenFromSellerMinor: there.takenFromSellerMinor,
     });
-    await explainReversals(tx, paymentId, 'disputed');
-  } else if (!(await isDisputed(tx, paymentId))) {
-    await tellUnexplained(tx, payment);
   }
-  await tellEnd(tx, payment, row, { takenMinor, held: disbursement !== undefined });
+  const unclearMinor = moreMinor < 0 ? await winBack(tx, payment, own, -moreMinor) : 0;
+  if (lostMinor > 0) await explainReversals(tx, paymentId, 'disputed');
+  else if (!(await isDisputed(tx, paymentId))) await tellUnexplained(tx, payment);
+
+  await tellEnd(tx, payment, row, { takenMinor, backMinor: Math.max(0, -moreMinor), held });
+  if (unclearMinor > 0) await tellBackTwice(tx, payment, row, unclearMinor);
   // Unless the loss was all there was, what is left goes on to the seller: when nothing else stops it.
   const left = await openDisbursement(tx, paymentId);
   if (left) await followStops(tx, left, why);
   return arrived(row.state);
 }
 
-/** What PayPal took by the dispute itself: it may have ended because PayPal refunded the capture. */
-function takenByDispute(
-  { amountMinor }: Payment,
+/** What is recorded as lost by this dispute; or was found in PayPal's report before the dispute was known. */
+const lossesOf = ({ id }: Dispute, refunds: readonly Refund[], refundedMinor: number): Refund[] =>
+  refunds.filter(
+    (refund) =>
+      refund.disputeId === id ||
+      (isByPayPal(refund) && refund.disputeId === null && refund.amountMinor <= refundedMinor),
+  );
+
+/**
+ * What PayPal took by the dispute itself: it may have ended because PayPal refunded the capture. And how
+ * much of that is lost: what the house has paid the buyer, or may have paid, is no longer there to be lost.
+ */
+function losses(
+  { amountMinor, refundedMinor }: Payment,
   refunds: readonly Refund[],
-  { refundedMinor }: DisputeAtPayPal,
-): number {
-  const ofCapture = refunds.filter(({ way }) => way === 'refund');
+  own: readonly Refund[],
+  givenBackMinor: number,
+): { takenMinor: number; lostMinor: number } {
+  const ofCapture = refunds.filter((refund) => refund.way === 'refund' && !own.includes(refund));
   const recorded = ofCapture.filter(({ state }) => state === 'completed');
-  const leftMinor = amountMinor - totalMinor(recorded) - promisedMinor(ofCapture);
-  return Math.max(0, Math.min(refundedMinor, leftMinor));
+  const atPayPalMinor = amountMinor - totalMinor(recorded) - promisedMinor(ofCapture);
+  const takenMinor = Math.max(0, Math.min(givenBackMinor, atPayPalMinor));
+  const leftMinor = amountMinor - refundedMinor - promisedMinor(refunds) + totalMinor(own);
+  return { takenMinor, lostMinor: Math.max(0, Math.min(takenMinor, leftMinor)) };
 }
 
 async function tellEnd(
   tx: EntityManager,
   payment: Payment,
   dispute: Dispute,
-  { takenMinor, held }: { takenMinor: number; held: boolean },
+  of: { takenMinor: number; backMinor: number; held: boolean },
 ): Promise<void> {
+  const { takenMinor, backMinor, held } = of;
   const { id, state, lostMinor, outcome } = dispute;
   const amount = (minor: number) => `${toDecimal(minor, payment.currency)} ${payment.currency}`;
   const money =
     takenMinor === 0
       ? 'No money was taken'
       : `PayPal has given ${amount(takenMinor)} back to the buyer, ${held ? 'out of what it held' : 'from those who had been paid'}`;
+  const back = backMinor
+    ? ` ${amount(backMinor)} of what was lost before comes back: to ${held ? 'what is held' : 'those who had lost it'}.`
+    : '';
+  const appeal = state === 'lost' && dispute.appealable ? ' PayPal would hear an appeal.' : '';
   await tellBoth(tx, payment, dispute, {
     kind: 'dispute_ended',
-    text: `The dispute about payment ${payment.id} was ${state} (${outcome ?? 'no outcome given'}). ${money}.`,
+    occasion: await timesEnded(tx, id),
+    text: `The dispute about payment ${payment.id} was ${state} (${outcome ?? 'no outcome given'}). ${money}.${back}${appeal}`,
   });
   if (takenMinor === lostMinor) return;
   await notify(tx, {
@@ -100,3 +126,27 @@ async function tellEnd(
     text: `PayPal took ${amount(takenMinor)} by the dispute about payment ${payment.id}; ${amount(takenMinor - lostMinor)} of it is not recorded, because the house pays the buyer the same money, or has paid it. Object at PayPal with that payout; the reconciliation offers the repair.`,
   });
 }
+
+/** What is appealed ends again, and that is another notice. */
+async function timesEnded(tx: EntityManager, id: string): Promise<number> {
+  const [{ times }] = await tx.query<[{ times: number }]>(
+    `SELECT count(*)::int AS times FROM transition
+     WHERE subject_id = $1 AND event IN ('win', 'lose', 'withdraw')`,
+    [id],
+  );
+  return times;
+}
+
+const tellBackTwice = (
+  tx: EntityManager,
+  { id: paymentId, currency }: Payment,
+  { id }: Dispute,
+  minor: number,
+): Promise<void> =>
+  notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'dispute_unclear',
+    subjectId: id,
+    cause: 'back twice',
+    text: `By PayPal's word ${toDecimal(minor, currency)} ${currency} more of payment ${paymentId} comes back than can be booked by itself, as a part of the same loss has come back before. Look it up at PayPal; the reconciliation offers the repair.`,
+  });

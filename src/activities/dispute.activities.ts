@@ -8,8 +8,15 @@ import { toDecimal } from '../domain/money.ts';
 import type { Dispute as DisputeAtPayPal, PayPal } from '../integrations/paypal/index.ts';
 import { closeDispute } from './close-dispute.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
+import { reopen } from './disputes/reopen.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
-import { evidenceBy, tellBoth, tellStage, untilEvidenceIsDue } from './tell-dispute.ts';
+import {
+  evidenceBy,
+  tellBoth,
+  tellReopened,
+  tellStage,
+  untilEvidenceIsDue,
+} from './tell-dispute.ts';
 
 export interface DisputeDeps {
   readonly database: DataSource;
@@ -33,7 +40,11 @@ async function follow(tx: EntityManager, there: DisputeAtPayPal): Promise<Look<D
   const payment = await tx.findOneBy(Payment, { captureId: In([...there.captureIds]) });
   if (!payment) return lookForPayment(tx, there);
   const dispute = await disputeOf(tx, payment, there);
+  if (isOlder(there, dispute)) return waitFor(SOON_MS);
   if (there.status === 'resolved') return closeDispute(tx, payment, dispute, there);
+  if (await reopen(tx, dispute, workflowCause(there.statusAtPayPal))) {
+    await tellReopened(tx, payment, dispute);
+  }
   await block(tx, payment, there.reason);
   const now = await databaseNow(tx);
   return waitFor(Math.min(ASK_EVERY_MS, await untilEvidenceIsDue(tx, payment, dispute, now)));
@@ -61,7 +72,10 @@ async function disputeOf(
     statusAtPaypal: there.statusAtPayPal,
     amountMinor: there.amountMinor,
     respondUntil: there.respondUntil ? new Date(there.respondUntil) : null,
+    appealable: there.appealable,
+    updatedAtPaypal: new Date(there.updatedAt),
   };
+  if (known && isOlder(there, known)) return known;
   if (known) {
     await tx.update(Dispute, { id: known.id }, facts);
     if (known.stage !== facts.stage) await tellStage(tx, payment, { ...known, ...facts });
@@ -82,6 +96,12 @@ async function disputeOf(
   });
   return dispute;
 }
+
+/** An answer that was long under way; another has been taken in since. */
+const isOlder = ({ updatedAt }: DisputeAtPayPal, { updatedAtPaypal }: Dispute): boolean =>
+  updatedAtPaypal !== null && new Date(updatedAt) < updatedAtPaypal;
+
+const SOON_MS = 1_000;
 
 async function block(tx: EntityManager, payment: Payment, reason: string): Promise<void> {
   const disbursement = await openDisbursement(tx, payment.id);

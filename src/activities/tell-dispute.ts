@@ -19,12 +19,20 @@ export function tellStage(tx: EntityManager, payment: Payment, dispute: Dispute)
   });
 }
 
+export function tellReopened(tx: EntityManager, payment: Payment, dispute: Dispute): Promise<void> {
+  return tellBoth(tx, payment, dispute, {
+    kind: 'dispute_reopened',
+    cause: dispute.updatedAtPaypal?.toISOString() ?? '',
+    text: `PayPal has opened the dispute about payment ${payment.id} again, after ${dispute.outcome ?? 'its end'}. ${evidenceBy(dispute)}`,
+  });
+}
+
 /** Seller and operators: either can answer at PayPal. */
 export async function tellBoth(
   tx: EntityManager,
   { sellerId }: Payment,
   { id: subjectId }: Dispute,
-  notice: { kind: NoticeKind; text: string; cause?: string },
+  notice: { kind: NoticeKind; text: string; cause?: string; occasion?: number },
 ): Promise<void> {
   for (const recipientId of [OPERATORS, sellerId]) {
     await notify(tx, { recipientId, subjectId, ...notice });

@@ -25,6 +25,7 @@ export function newsOfDispute(paypalDisputeId: string): WorkflowMessage[] {
       input: { paypalDisputeId },
       summary: `Dispute ${paypalDisputeId}: keeps the money blocked`,
       attributes: {},
+      again: true, // PayPal opens again what was appealed.
     },
     lookAgain(workflowId),
   ];

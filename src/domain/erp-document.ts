@@ -3,9 +3,9 @@ import { CURRENCIES, LARGEST_AMOUNT_MINOR, type Currency } from './money.ts';
 
 /**
  * The documents that a sale leaves in the ERP: an invoice to the buyer, a settlement to the seller,
- * and a credit note for each refund. In every one the lines add up to the total.
+ * a credit note for each refund, and a debit note for what came back of one. In every one the lines add up to the total.
  */
-export const ERP_DOCUMENT_KINDS = ['invoice', 'settlement', 'credit_note'] as const;
+export const ERP_DOCUMENT_KINDS = ['invoice', 'settlement', 'credit_note', 'debit_note'] as const;
 export type ErpDocumentKind = (typeof ERP_DOCUMENT_KINDS)[number];
 
 /** The ERP's accounts that Gavel books to. */
@@ -156,6 +156,16 @@ export function creditNoteFor(sale: Sale, refund: SaleRefund): ErpDocumentBody {
     },
   });
 }
+
+/** What of a refund came back from the buyer, as PayPal decided an appeal: the credit note's opposite. */
+export const debitNoteFor = (sale: Sale, wonBack: SaleRefund): ErpDocumentBody => {
+  const { lines, totalMinor, ...note } = creditNoteFor(sale, wonBack);
+  return {
+    ...note,
+    lines: lines.map((line) => ({ ...line, amountMinor: -line.amountMinor })),
+    totalMinor: -totalMinor,
+  };
+};
 
 const paidFor = (sale: Sale): number =>
   sale.hammerPriceMinor + sale.buyersPremiumMinor + sale.premiumTaxMinor;

@@ -39,6 +39,8 @@ export const POSTING_KINDS = [
   'recovery',
   'release',
   'refund',
+  'won_back',
+  'dispute_fee',
   'credit',
   'transfer',
   'receipt',

@@ -117,9 +117,9 @@ async function start(temporal: Client, message: StartMessage): Promise<void> {
       workflowId: message.workflowId,
       taskQueue: TASK_QUEUE,
       args: [message.input],
-      // One id is one life: what runs or has come to its end is left alone, and what Temporal or a person
-      // has cut short begins again, where PostgreSQL says that it stands.
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      // One id is one life: what runs or has come to its end is left alone, unless its subject may begin
+      // another; what Temporal or a person has cut short begins again, where PostgreSQL says that it stands.
+      workflowIdReusePolicy: message.again ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
       staticSummary: message.summary,
       typedSearchAttributes: searchAttributes(message.attributes),
     });

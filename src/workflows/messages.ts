@@ -57,6 +57,8 @@ export interface StartMessage<L extends Life = Life> {
   /** One line for people, shown in Temporal's web UI. */
   readonly summary: string;
   readonly attributes: WorkflowAttributes;
+  /** Its subject may come to life again after its end, and the workflow with it. */
+  readonly again?: true;
 }
 
 export interface LookAgainMessage {

@@ -5,7 +5,7 @@ import { settleBatch } from '../batches.ts';
 import { disputeBody } from '../bodies.ts';
 import { approveOrder, reverseApproval } from '../buyers.ts';
 import { announceCapture, completeCapture } from '../captures.ts';
-import { moveDispute, openDispute, resolveDispute, reverse } from '../disputes.ts';
+import { moveDispute, openDispute, reopenDispute, resolveDispute, reverse } from '../disputes.ts';
 import { countEffects } from '../effects.ts';
 import { FAULT } from '../faults.ts';
 import { invalid, notFound, unprocessable } from '../problems.ts';
@@ -138,6 +138,14 @@ export function addControlRoutes(
     const asked = read(RESOLVE, request.body);
     const resolved = store.transaction(() => resolveDispute(world, dispute, asked));
     return { disputeId: resolved.id, status: resolved.status, outcome: resolved.outcome };
+  });
+
+  app.post<ById>('/simulator/disputes/:id/reopen', (request) => {
+    const dispute = store.find('dispute', request.params.id);
+    if (!dispute) throw notFound();
+    if (dispute.status !== 'RESOLVED') throw unprocessable('NOT_RESOLVED');
+    const reopened = store.transaction(() => reopenDispute(world, dispute));
+    return { disputeId: reopened.id, status: reopened.status };
   });
 
   app.put<ById>('/simulator/sellers/:id', (request) => {

@@ -13,7 +13,7 @@ const State = stateOf(disputeLifecycle);
 const DisputeView = z
   .object({
     id: Id,
-    paymentId: Id,
+    paymentId: Id.nullable().describe('null while PayPal names no payment that is known here'),
     paypalDisputeId: z.string(),
     state: State,
     reason: z.string().describe("PayPal's code for what the buyer says"),
@@ -23,6 +23,7 @@ const DisputeView = z
     respondUntil: Moment.nullable().describe(
       'by when PayPal wants evidence; null: it waits for none',
     ),
+    appealable: z.boolean().describe('PayPal has decided, and would hear an appeal'),
     outcome: z.string().nullable().describe("PayPal's word for how it ended"),
     lostMinor: z.int().describe('minor units that seller and house lost by it'),
     createdAt: Moment,
@@ -57,9 +58,18 @@ export class DisputesController {
   }
 }
 
-const view = ({ disputeReason, respondUntil, createdAt, ...dispute }: Dispute) => ({
-  ...dispute,
-  reason: disputeReason,
-  respondUntil: isoOrNull(respondUntil),
-  createdAt: iso(createdAt),
+const view = (dispute: Dispute): z.infer<typeof DisputeView> => ({
+  id: dispute.id,
+  paymentId: dispute.paymentId,
+  paypalDisputeId: dispute.paypalDisputeId,
+  state: dispute.state,
+  reason: dispute.disputeReason,
+  stage: dispute.stage,
+  statusAtPaypal: dispute.statusAtPaypal,
+  amountMinor: dispute.amountMinor,
+  respondUntil: isoOrNull(dispute.respondUntil),
+  appealable: dispute.appealable,
+  outcome: dispute.outcome,
+  lostMinor: dispute.lostMinor,
+  createdAt: iso(dispute.createdAt),
 });

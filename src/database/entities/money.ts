@@ -137,6 +137,10 @@ export class Dispute {
   @Column({ type: 'bigint', nullable: true }) amountMinor!: number | null;
   /** By when PayPal wants to hear the seller, while it waits for that. */
   @Column({ type: 'timestamptz', nullable: true }) respondUntil!: Date | null;
+  /** Of the last answer of PayPal's that was taken in: an older one comes too late. */
+  @Column({ type: 'timestamptz', nullable: true }) updatedAtPaypal!: Date | null;
+  /** PayPal has decided, and would hear an appeal. */
+  @Column({ type: 'boolean', default: false }) appealable!: boolean;
   /** PayPal's word for how it ended. */
   @Column({ type: 'text', nullable: true }) outcome!: string | null;
   /** What the seller and the house lost by it. */

@@ -68,6 +68,8 @@ export type NoticeKind =
   | 'evidence_due'
   | 'evidence_overdue'
   | 'dispute_ended'
+  | 'dispute_reopened'
+  | 'dispute_unclear'
   | 'erp_rejected'
   | 'step_stuck'
   | 'report_failed'

@@ -33,6 +33,10 @@ COMMENT ON COLUMN reversal.state IS 'by a dispute, recorded as a loss from PayPa
 const DISPUTES = `
 ALTER TABLE dispute ALTER COLUMN payment_id DROP NOT NULL;
 COMMENT ON COLUMN dispute.payment_id IS 'null while PayPal names no payment that is known here';
+ALTER TABLE dispute
+  ADD COLUMN updated_at_paypal timestamptz,
+  ADD COLUMN appealable boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN dispute.updated_at_paypal IS 'of the last answer that was taken in: an older one comes too late';
 ALTER TABLE refund
   ADD COLUMN dispute_id uuid REFERENCES dispute,
   ADD COLUMN won_back_minor bigint NOT NULL DEFAULT 0,

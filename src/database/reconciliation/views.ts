@@ -67,7 +67,7 @@ async function ownSales(tx: EntityManager, auctionIds: readonly string[]): Promi
 
 interface LineRow {
   auctionId: string;
-  kind: 'capture' | 'recovery' | 'release' | 'refund' | 'adjustment';
+  kind: 'capture' | 'recovery' | 'release' | 'refund' | 'won_back' | 'dispute_fee' | 'adjustment';
   subjectId: string;
   subject: Subject | null;
   reference: string | null;
@@ -88,7 +88,8 @@ async function ledgerLines(tx: EntityManager, auctionIds: readonly string[]) {
      LEFT JOIN repair ON what.kind = 'adjustment' AND repair.id = what.subject_id
      LEFT JOIN difference AS d ON d.id = repair.difference_id
      WHERE t.auction_id = ANY($1)
-       AND (what.kind IN ('capture', 'recovery', 'release', 'refund') OR repair.id IS NOT NULL)
+       AND (what.kind IN ('capture', 'recovery', 'release', 'refund', 'won_back', 'dispute_fee')
+            OR repair.id IS NOT NULL)
      ORDER BY entry.id`,
     [auctionIds],
   );

@@ -78,6 +78,14 @@ export const paymentLifecycle = defineLifecycle({
       to: 'refunded',
       by: ['workflow'],
     },
+    // PayPal had given it back to the buyer, and an appeal is won.
+    {
+      event: 'regainAll',
+      from: ['partially_refunded', 'refunded'],
+      to: 'captured',
+      by: ['workflow'],
+    },
+    { event: 'regainPart', from: ['refunded'], to: 'partially_refunded', by: ['workflow'] },
   ],
 });
 export type PaymentState = StateOf<typeof paymentLifecycle>;

@@ -10,12 +10,14 @@ export const SUBJECTS = [
   'paypal_fee', // What PayPal kept of it.
   'platform_fee', // What PayPal set aside of it for the house.
   'refund',
-  'dispute_loss', // What PayPal itself gave back to the buyer.
+  'dispute_loss', // What PayPal itself gave back to the buyer, less what came back of it.
+  'dispute_fee', // What PayPal charged because of a dispute.
   'release', // What the seller was paid, out of what PayPal or the house held.
   'payout_fee', // What PayPal charged the house for a payout, be it to the seller or as a refund.
   'invoice',
   'settlement',
   'credit_note',
+  'debit_note',
 ] as const;
 export type Subject = (typeof SUBJECTS)[number];
 

@@ -36,11 +36,14 @@ export function repairEntries(
       return move(seller, accounts.buyer(bidderId));
     case 'release':
       return move(accounts.sellerHeld(sellerId), accounts.seller(sellerId));
+    case 'dispute_fee':
+      return move(seller, accounts.paypalFees);
     case 'payout_fee':
       return move(accounts.house, accounts.paypalFees);
     case 'invoice':
     case 'settlement':
     case 'credit_note':
+    case 'debit_note':
       return [];
   }
 }

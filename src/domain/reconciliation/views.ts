@@ -32,7 +32,7 @@ export interface LedgerLine {
    */
   readonly about:
     | {
-        readonly kind: 'capture' | 'recovery' | 'release' | 'refund';
+        readonly kind: 'capture' | 'recovery' | 'release' | 'refund' | 'won_back' | 'dispute_fee';
         readonly subjectId: string;
       }
     | { readonly kind: 'repair'; readonly subject: Subject; readonly reference: string };
@@ -57,7 +57,8 @@ export function ledgerItems(sale: SaleFacts, lines: readonly LedgerLine[]): Item
   });
 }
 
-type Family = 'capture' | 'recovery' | 'release' | 'refund' | 'dispute_loss';
+type Family =
+  'capture' | 'recovery' | 'release' | 'refund' | 'dispute_loss' | 'won_back' | 'dispute_fee';
 
 function placeOf(
   sale: SaleFacts,
@@ -78,10 +79,18 @@ function placeOf(
         reference: about.subjectId,
       };
     }
+    case 'won_back':
+      return { family: 'won_back', reference: about.subjectId };
+    case 'dispute_fee':
+      return { family: 'dispute_fee', reference: capturedPayment(sale) ?? about.subjectId };
     case 'repair':
       return { family: FAMILY[about.subject], reference: about.reference };
   }
 }
+
+/** A sale has one payment that was captured, and disputes are about that. */
+const capturedPayment = ({ payments }: SaleFacts): string | undefined =>
+  payments.find(({ captureId }) => captureId !== null)?.id;
 
 /** By which posting a subject comes into the ledger. */
 const FAMILY: Record<Subject, Family> = {
@@ -95,6 +104,8 @@ const FAMILY: Record<Subject, Family> = {
   refund: 'refund',
   credit_note: 'refund',
   dispute_loss: 'dispute_loss',
+  debit_note: 'won_back',
+  dispute_fee: 'dispute_fee',
 };
 
 function subjectOf(family: Family, account: string, isRepair: boolean): Subject | undefined {
@@ -117,6 +128,11 @@ function subjectOf(family: Family, account: string, isRepair: boolean): Subject 
     case 'dispute_loss':
       if (account === accounts.paypalFees) return 'payout_fee';
       return isBuyer ? family : undefined;
+    // Its document has another sign than the money, as the account of the buyer has.
+    case 'won_back':
+      return isBuyer ? 'debit_note' : undefined;
+    case 'dispute_fee':
+      return account === accounts.paypalFees ? 'dispute_fee' : undefined;
   }
 }
 
@@ -127,9 +143,10 @@ function subjectOf(family: Family, account: string, isRepair: boolean): Subject 
 export const expectedAtPayPal = (sale: SaleFacts, ledger: readonly Item[]): Item[] =>
   ledger.flatMap((item) => {
     const { subject, reference } = item;
-    if (subject === 'dispute_loss') {
+    if (subject === 'dispute_loss' || subject === 'debit_note') {
       const refund = sale.refunds.find(({ id }) => id === reference);
-      return [{ ...item, reference: refund?.paymentId ?? reference }];
+      const paymentId = refund?.paymentId ?? reference;
+      return [{ ...item, subject: 'dispute_loss', reference: paymentId }];
     }
     const payment = sale.payments.find(({ id }) => id === reference);
     const atHouse = payment?.heldBy === 'house';
@@ -142,6 +159,7 @@ const DOCUMENT_FOR: Partial<Record<Subject, ErpDocumentKind>> = {
   release: 'settlement',
   refund: 'credit_note',
   dispute_loss: 'credit_note',
+  debit_note: 'debit_note',
 };
 
 /** The documents that the ERP should have. */
@@ -178,6 +196,7 @@ const MOVEMENTS: readonly { codes: RegExp; subject: Subject; sign: 1 | -1 }[] = 
   { codes: /^T0113$/, subject: 'platform_fee', sign: -1 },
   { codes: /^T1107$/, subject: 'refund', sign: -1 },
   { codes: /^T(1106|1201|1202)$/, subject: 'dispute_loss', sign: -1 },
+  { codes: /^T(0106|1108)$/, subject: 'dispute_fee', sign: -1 },
   { codes: /^T2108$/, subject: 'release', sign: 1 },
 ];
 

@@ -8,6 +8,8 @@ export interface Dispute {
   readonly status: 'open' | 'resolved';
   /** PayPal's own word: WAITING_FOR_SELLER_RESPONSE, UNDER_REVIEW and others. */
   readonly statusAtPayPal: string;
+  /** PayPal has decided, and would hear an appeal. */
+  readonly appealable: boolean;
   /** How it ended for the seller. */
   readonly result?: 'won' | 'lost' | 'withdrawn';
   readonly outcomeAtPayPal?: string;
@@ -38,6 +40,8 @@ const DISPUTE = z.looseObject({
   status: z.string(),
   reason: z.string(),
   dispute_life_cycle_stage: z.string().optional(),
+  dispute_state: z.string().optional(),
+  links: z.array(z.looseObject({ rel: z.string() })).optional(),
   dispute_amount: MONEY,
   disputed_transactions: z.array(z.looseObject({ seller_transaction_id: z.string() })),
   dispute_outcome: z
@@ -114,6 +118,9 @@ function readDispute(dispute: z.infer<typeof DISPUTE>): Dispute {
     disputeId: dispute.dispute_id,
     status: resolved ? 'resolved' : 'open',
     statusAtPayPal: dispute.status,
+    appealable:
+      dispute.dispute_state === 'APPEALABLE' ||
+      (dispute.links ?? []).some(({ rel }) => rel === 'appeal'),
     // A result that we do not know counts as lost: a person will look at a loss.
     result: resolved ? (RESULTS[outcome?.outcome_code ?? ''] ?? 'lost') : undefined,
     outcomeAtPayPal: outcome?.outcome_code,

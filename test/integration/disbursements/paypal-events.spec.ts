@@ -16,33 +16,35 @@ type Effect =
   | 'stops'
   /** Its workflow has ended, and the event does not fit that end: operators are told. */
   | 'tells'
+  /** Its workflow has ended: PayPal is asked whether money has come, which goes back. */
+  | 'asks'
   /** It is what we know. */
   | 'fits';
 
 const alive = (state: PaymentState): boolean =>
   ['created', 'approved', 'capturing', 'unknown', 'pending'].includes(state);
 const captured = (state: PaymentState): boolean =>
-  ['captured', 'partially_refunded', 'refunded'].includes(state);
+  ['captured', 'partially_refunded', 'returning', 'refunded'].includes(state);
 
-/** What an event does once the payment is captured, and once it has been given up. */
-const ONCE_ENDED: Record<string, { captured: Effect; givenUp: Effect }> = {
-  'CHECKOUT.ORDER.APPROVED': { captured: 'fits', givenUp: 'fits' },
-  'CHECKOUT.ORDER.COMPLETED': { captured: 'fits', givenUp: 'tells' },
-  'CHECKOUT.PAYMENT-APPROVAL.REVERSED': { captured: 'tells', givenUp: 'fits' },
-  'PAYMENT.AUTHORIZATION.CREATED': { captured: 'fits', givenUp: 'fits' },
-  'PAYMENT.AUTHORIZATION.VOIDED': { captured: 'tells', givenUp: 'fits' },
-  'PAYMENT.CAPTURE.PENDING': { captured: 'fits', givenUp: 'tells' },
-  'PAYMENT.CAPTURE.COMPLETED': { captured: 'fits', givenUp: 'tells' },
-  'PAYMENT.CAPTURE.DECLINED': { captured: 'stops', givenUp: 'fits' },
-  'PAYMENT.CAPTURE.DENIED': { captured: 'stops', givenUp: 'fits' },
-  'PAYMENT.CAPTURE.REVERSED': { captured: 'stops', givenUp: 'fits' },
+/** What an event does once the payment is captured. */
+const ONCE_CAPTURED: Record<string, Effect> = {
+  'CHECKOUT.ORDER.APPROVED': 'fits',
+  'CHECKOUT.ORDER.COMPLETED': 'fits',
+  'CHECKOUT.PAYMENT-APPROVAL.REVERSED': 'tells',
+  'PAYMENT.AUTHORIZATION.CREATED': 'fits',
+  'PAYMENT.AUTHORIZATION.VOIDED': 'tells',
+  'PAYMENT.CAPTURE.PENDING': 'fits',
+  'PAYMENT.CAPTURE.COMPLETED': 'fits',
+  'PAYMENT.CAPTURE.DECLINED': 'stops',
+  'PAYMENT.CAPTURE.DENIED': 'stops',
+  'PAYMENT.CAPTURE.REVERSED': 'stops',
 };
 
-const cells = Object.entries(ONCE_ENDED).flatMap(([eventType, once]) =>
+const cells = Object.entries(ONCE_CAPTURED).flatMap(([eventType, onceCaptured]) =>
   paymentLifecycle.states.map((state): [string, PaymentState, Effect] => [
     eventType,
     state,
-    alive(state) ? 'wakes' : captured(state) ? once.captured : once.givenUp,
+    alive(state) ? 'wakes' : captured(state) ? onceCaptured : 'asks',
   ]),
 );
 
@@ -71,6 +73,8 @@ describe('PayPal’s event about a payment', () => {
     if (effect === 'wakes') {
       expect(await outboxOf(`payment:${sale.paymentId}`)).toContain('lookAgain');
     }
+    const asked = await count('outbox', "message->'input'->>'paymentId'", sale.paymentId);
+    expect(asked > 0).toBe(effect === 'asks');
     if (effect === 'stops') {
       expect(told).toContain('payment_reversed');
       expect(await stateOf(disbursementId!)).toBe('blocked');
