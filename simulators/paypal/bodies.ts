@@ -97,6 +97,7 @@ export function authorizationBody(
   return {
     id: authorization.id,
     status: authorization.status,
+    status_details: authorization.reason ? { reason: authorization.reason } : undefined,
     amount: money(order.amountMinor, order.currency),
     invoice_id: order.invoiceId,
     custom_id: order.customId,
@@ -160,7 +161,7 @@ export function refundBody(world: World, refund: RefundRecord) {
   const payments = `${world.publicUrl()}/v2/payments`;
   return {
     id: refund.id,
-    status: 'COMPLETED',
+    status: refund.status ?? 'COMPLETED',
     amount: money(refund.amountMinor, currency),
     note_to_payer: refund.note,
     invoice_id: refund.invoiceId,

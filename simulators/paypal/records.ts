@@ -6,7 +6,7 @@ export interface OrderRecord {
   readonly id: string;
   readonly createdAtMs: number;
   updatedAtMs: number;
-  status: 'CREATED' | 'APPROVED' | 'VOIDED' | 'COMPLETED';
+  status: 'CREATED' | 'SAVED' | 'APPROVED' | 'VOIDED' | 'COMPLETED' | 'PAYER_ACTION_REQUIRED';
   readonly amountMinor: number;
   readonly currency: Currency;
   readonly platformFeeMinor: number;
@@ -30,7 +30,10 @@ export interface AuthorizationRecord {
   readonly orderId: string;
   readonly createdAtMs: number;
   updatedAtMs: number;
-  status: 'CREATED' | 'CAPTURED' | 'VOIDED';
+  status:
+    'CREATED' | 'CAPTURED' | 'DENIED' | 'PARTIALLY_CAPTURED' | 'VOIDED' | 'EXPIRED' | 'PENDING';
+  /** Why PayPal has not decided yet. */
+  reason?: string;
 }
 
 /** What the buyer pays with: a declining card never pays, the others stay pending. */
@@ -42,7 +45,7 @@ export interface CaptureRecord {
   readonly orderId: string;
   readonly createdAtMs: number;
   updatedAtMs: number;
-  status: 'COMPLETED' | 'PENDING' | 'DECLINED' | 'REFUNDED' | 'PARTIALLY_REFUNDED';
+  status: 'COMPLETED' | 'PENDING' | 'DECLINED' | 'FAILED' | 'REFUNDED' | 'PARTIALLY_REFUNDED';
   reason?: string;
   readonly amountMinor: number;
   readonly currency: Currency;
@@ -76,6 +79,8 @@ export interface RefundRecord {
   readonly invoiceId?: string;
   readonly customId?: string;
   readonly note?: string;
+  /** COMPLETED unless the control API says otherwise. */
+  readonly status?: string;
 }
 
 export interface PayoutRecord {

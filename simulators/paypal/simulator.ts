@@ -14,6 +14,7 @@ import { Problem } from './problems.ts';
 import { addNotificationRoutes } from './routes/notifications.ts';
 import { addCheckoutPage } from './routes/checkout-page.ts';
 import { addControlRoutes } from './routes/control.ts';
+import { addForceRoutes } from './routes/force.ts';
 import { addDisputeRoutes } from './routes/disputes.ts';
 import { addOrderRoutes } from './routes/orders.ts';
 import { addPaymentRoutes } from './routes/payments.ts';
@@ -108,6 +109,7 @@ export async function createPayPalSimulator(options: SimulatorOptions): Promise<
   addNotificationRoutes(app, world, [signer, stranger]);
   addCheckoutPage(app, world);
   addControlRoutes(app, world, { tokens, runTimers });
+  addForceRoutes(app, world);
   app.get('/healthz', () => ({ status: 'ok' }));
 
   await app.listen({ host, port: options.port ?? 0 });

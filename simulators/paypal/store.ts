@@ -77,6 +77,10 @@ export class Store {
     );
   }
 
+  remove(kind: keyof Records, id: string): void {
+    this.sql('DELETE FROM records WHERE kind = ? AND id = ?').run(kind, id);
+  }
+
   all<K extends keyof Records>(kind: K): Records[K][] {
     const rows = this.sql('SELECT body FROM records WHERE kind = ? ORDER BY rowid').all(kind);
     return rows.map((row) => JSON.parse(String(row.body)) as Records[K]);

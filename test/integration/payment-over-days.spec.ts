@@ -63,7 +63,11 @@ describeWithTimeSkipping('a payment over days', () => {
 
     expect(end).toBe('paid');
     expect(await payment()).toMatchObject({ state: 'captured', pendingReason: null });
-    expect(await noticesFor('anna')).toEqual(['payment_due', 'payment_pending']);
+    expect(await noticesFor('anna')).toEqual([
+      'payment_due',
+      'payment_pending',
+      'payment_received',
+    ]);
     expect(await noticesFor('operators')).toEqual(['payment_pending']);
   });
 

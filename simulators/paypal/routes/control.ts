@@ -186,7 +186,7 @@ export function addControlRoutes(
   app.get('/simulator/effects', () => countEffects(store));
 }
 
-function read<T>(schema: z.ZodType<T>, body: unknown): T {
+export function read<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -56,7 +56,8 @@ export class Payment {
   @Column({ type: 'int', insert: false }) refusals!: number;
   @Column({ type: 'text', nullable: true }) refusalReason!: string | null;
   /** Whom the reason concerns: a buyer does not read how the seller's account stands. */
-  @Column({ type: 'text', nullable: true, insert: false }) refusalFor!: 'buyer' | 'seller' | 'operator' | null;
+  @Column({ type: 'text', nullable: true, insert: false }) refusalFor!:
+    'buyer' | 'seller' | 'operator' | null;
   /** Why an operator wants the sale to end, should PayPal turn out not to have taken the money. */
   @Column({ type: 'text', nullable: true, insert: false }) endReason!: string | null;
   /** Whether the piece then goes on to the next bidder. */
