@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import { InboxMessage } from '../database/entities/index.ts';
+import { keepable } from '../domain/keepable.ts';
 import { dispatchErpCallback } from './erp-callbacks.ts';
 import { dispatchPayPalEvent } from './paypal-events.ts';
 
@@ -22,8 +23,9 @@ export async function dispatchNext({ database, log }: DispatcherDeps): Promise<n
     return await database.transaction(async (tx) => {
       taken = await takeNext(tx);
       if (!taken) return 0;
-      await dispatch(tx, taken);
-      await tx.update(InboxMessage, { id: taken.id }, { state: 'dispatched', lastError: null });
+      const concerned = await dispatch(tx, taken);
+      const state = concerned ? 'dispatched' : 'ignored';
+      await tx.update(InboxMessage, { id: taken.id }, { state, lastError: null });
       return 1;
     });
   } catch (error) {
@@ -43,12 +45,14 @@ async function takeNext(tx: EntityManager): Promise<InboxMessage | undefined> {
   return row && tx.findOneByOrFail(InboxMessage, { id: row.id });
 }
 
-function dispatch(tx: EntityManager, message: InboxMessage): Promise<void> {
+/** False when the message is nobody's. */
+async function dispatch(tx: EntityManager, message: InboxMessage): Promise<boolean> {
   switch (message.provider) {
     case 'paypal':
       return dispatchPayPalEvent(tx, message);
     case 'erp':
-      return dispatchErpCallback(tx, message);
+      await dispatchErpCallback(tx, message);
+      return true;
   }
 }
 
@@ -60,6 +64,6 @@ async function postpone(database: DataSource, id: number, error: unknown): Promi
             next_attempt_at = clock_timestamp()
               + least(interval '30 minutes', interval '1 second' * power(2, least(attempts, 12)))
      WHERE id = $1`,
-    [id, reason.slice(0, 2_000), MOST_ATTEMPTS],
+    [id, keepable(reason).slice(0, 2_000), MOST_ATTEMPTS],
   );
 }

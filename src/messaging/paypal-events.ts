@@ -1,12 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { lockSubject } from '../database/change-state.ts';
+import { newsOfReversal } from '../database/disbursements/reversals.ts';
 import { Disbursement, Payment, Refund, type InboxMessage } from '../database/entities/index.ts';
 import { newsOfPayment } from '../database/late-payment.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
-import { newsOfReversal } from '../database/disbursements/reversals.ts';
 import { newsOfDispute, newsOfRefund, tellRefundedAfterAll } from '../database/paypal-news.ts';
-import { CURRENCIES, fromDecimal } from '../domain/money.ts';
+import { moneyIn } from '../integrations/paypal/index.ts';
 import { lookAgain, workflowIds, type WorkflowMessage } from '../workflows/messages.ts';
 import {
   contradictsPayment,
@@ -17,57 +18,74 @@ import {
 
 /**
  * What PayPal's events mean to us. An event only says where to look: the workflow re-reads the thing
- * at PayPal, so the order in which events come does not matter.
+ * at PayPal, so the order in which events come does not matter. False when it is nobody's.
  */
-export async function dispatchPayPalEvent(tx: EntityManager, message: InboxMessage): Promise<void> {
-  const resource = RESOURCE.parse(message.body.resource);
-  for (const told of await whoIsTold(tx, message, resource)) {
-    await sendLater(tx, told, message.correlationId ?? undefined);
-  }
-}
-
-const RESOURCE = z.looseObject({
-  id: z.string().optional(),
-  dispute_id: z.string().optional(),
-  order_id: z.string().optional(),
-  item_id: z.string().optional(),
-  reference_id: z.string().optional(),
-  invoice_id: z.string().optional(),
-  amount: z.looseObject({ currency_code: z.string(), value: z.string() }).optional(),
-  links: z.array(z.looseObject({ rel: z.string(), href: z.string() })).optional(),
-  payout_batch_id: z.string().optional(),
-  batch_header: z.looseObject({ payout_batch_id: z.string().optional() }).optional(),
-  supplementary_data: z
-    .looseObject({ related_ids: z.looseObject({ order_id: z.string().optional() }).optional() })
-    .optional(),
-});
-type Resource = z.infer<typeof RESOURCE>;
-type Event = Pick<InboxMessage, 'id' | 'eventId' | 'eventType'>;
-
-async function whoIsTold(
+export async function dispatchPayPalEvent(
   tx: EntityManager,
-  message: Event,
-  resource: Resource,
-): Promise<WorkflowMessage[]> {
-  const { eventType } = message;
-  if (eventType.startsWith('CUSTOMER.DISPUTE.')) return dispute(resource);
-  if (eventType.startsWith('PAYMENT.REFERENCED-PAYOUT-ITEM.')) return payout(tx, message, resource);
-  if (/^PAYMENT\.PAYOUTS(BATCH|-ITEM)\./.test(eventType)) return housePayout(tx, message, resource);
-  if (eventType === 'PAYMENT.CAPTURE.REFUNDED') return refund(tx, resource);
-  if (eventType.startsWith('CHECKOUT.')) {
-    return payment(tx, message, { orderId: resource.id ?? resource.order_id });
-  }
-  if (/^PAYMENT\.(CAPTURE|AUTHORIZATION)\./.test(eventType)) {
-    return payment(tx, message, whichPayment(resource), reversed(resource));
-  }
-  return []; // Subscribed to by someone for something else.
+  message: InboxMessage,
+): Promise<boolean> {
+  // By its type first: what another kind of event is about need not have any form that we know.
+  const tell = TOLD.find(({ types }) => types.test(message.eventType))?.tell;
+  if (!tell) return false;
+  const told = await tell(tx, RESOURCE.parse(message.body.resource), message);
+  for (const each of told) await sendLater(tx, each, message.correlationId ?? undefined);
+  return told.length > 0;
 }
+
+type Event = Pick<InboxMessage, 'id' | 'eventId' | 'eventType'>;
+type Tell = (tx: EntityManager, resource: Resource, event: Event) => Promise<WorkflowMessage[]>;
+
+/** The first that fits. Types that are not here, PayPal's older ones and its future ones, are nobody's. */
+const TOLD: readonly { types: RegExp; tell: Tell }[] = [
+  { types: /^CUSTOMER\.DISPUTE\./, tell: async (_tx, resource) => dispute(resource) },
+  { types: /^PAYMENT\.REFERENCED-PAYOUT-ITEM\./, tell: payout },
+  { types: /^PAYMENT\.PAYOUTS(BATCH|-ITEM)\./, tell: housePayout },
+  { types: /^PAYMENT\.CAPTURE\.REFUNDED$/, tell: refund },
+  {
+    types: /^CHECKOUT\./,
+    tell: (tx, resource, event) =>
+      payment(tx, { orderId: resource.id ?? resource.order_id }, event),
+  },
+  {
+    types: /^PAYMENT\.(CAPTURE|AUTHORIZATION)\./,
+    tell: (tx, resource, event) => payment(tx, whichPayment(resource), event, reversed(resource)),
+  },
+];
+
+const Text = z.string().optional().catch(undefined);
+const MONEY = z.looseObject({ currency_code: z.string(), value: z.string() });
+
+/** PayPal's documents require none of these: what is not there, or has another form, tells nothing. */
+const RESOURCE = z
+  .looseObject({
+    id: Text,
+    dispute_id: Text,
+    order_id: Text,
+    item_id: Text,
+    reference_id: Text,
+    invoice_id: Text,
+    amount: MONEY.optional().catch(undefined),
+    links: z
+      .array(z.looseObject({ rel: Text, href: Text }))
+      .optional()
+      .catch(undefined),
+    payout_batch_id: Text,
+    batch_header: z.looseObject({ payout_batch_id: Text }).optional().catch(undefined),
+    supplementary_data: z
+      .looseObject({
+        related_ids: z.looseObject({ order_id: Text }).optional().catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+  })
+  .catch({});
+type Resource = z.infer<typeof RESOURCE>;
 
 /** A reversal is told with the capture, or with what it took, like a refund, and a link to the capture. */
 const captureOf = ({ links }: Resource): string | undefined =>
   links
-    ?.find(({ rel, href }) => rel === 'up' && href.includes('/captures/'))
-    ?.href.split('/')
+    ?.find(({ rel, href }) => rel === 'up' && href?.includes('/captures/'))
+    ?.href?.split('/')
     .at(-1);
 
 const whichPayment = (resource: Resource) => ({
@@ -78,12 +96,7 @@ const whichPayment = (resource: Resource) => ({
 /** Told with the capture, the amount is all of the capture, and says nothing of how much was taken. */
 function reversed(resource: Resource): { paypalId?: string; amountMinor?: number } {
   if (!captureOf(resource)) return {};
-  return { paypalId: resource.id, amountMinor: amountOf(resource)?.amountMinor };
-}
-
-function amountOf({ amount }: Resource) {
-  const currency = CURRENCIES.find((known) => known === amount?.currency_code);
-  return amount && currency && { amountMinor: fromDecimal(amount.value, currency), currency };
+  return { paypalId: resource.id, amountMinor: moneyIn(resource.amount)?.amountMinor };
 }
 
 /** Of money that has been captured, these say that it is no longer there. */
@@ -91,8 +104,8 @@ const TAKEN_BACK = /^PAYMENT\.CAPTURE\.(REVERSED|DENIED|DECLINED)$/;
 
 async function payment(
   tx: EntityManager,
-  { id, eventId, eventType }: Event,
   { orderId, captureId }: { orderId?: string; captureId?: string },
+  { id, eventId, eventType }: Event,
   { paypalId = eventId, amountMinor }: { paypalId?: string; amountMinor?: number } = {},
 ) {
   const foundId = await paymentOf(tx, orderId, captureId);
@@ -125,15 +138,25 @@ async function paymentOf(
 }
 
 async function refund(tx: EntityManager, resource: Resource) {
-  const { id, invoice_id: invoiceId } = resource;
+  const { id, amount, invoice_id: invoiceId } = resource;
   const found = await tx.findOneBy(Refund, { paypalRefundId: id ?? '' });
   if (found?.state === 'failed') await tellRefundedAfterAll(tx, found, id!);
   if (found) return [lookAgain(workflowIds.refund(found.id))];
   const captureId = captureOf(resource);
-  const amount = amountOf(resource);
-  // Without these it is the poll that finds it.
-  if (!id || !captureId || !amount) return [];
-  return newsOfRefund(tx, { captureId }, { paypalRefundId: id, invoiceId, ...amount });
+  if (!id || !captureId) return [];
+  const money = moneyIn(amount);
+  if (money) return newsOfRefund(tx, { captureId }, { paypalRefundId: id, invoiceId, ...money });
+  const payment = await tx.findOneBy(Payment, { captureId });
+  if (payment) {
+    await notify(tx, {
+      recipientId: OPERATORS,
+      kind: 'refund_unclear',
+      subjectId: payment.id,
+      cause: id,
+      text: `PayPal tells of refund ${id} and not how much it is. Look it up at PayPal: unless its report lists it, it is not recorded.`,
+    });
+  }
+  return [];
 }
 
 async function payout(tx: EntityManager, { eventId, eventType }: Event, resource: Resource) {

@@ -27,7 +27,7 @@ const CALLERS = 48;
 
 interface Delivery {
   readonly headers: Record<string, string>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 let test: TestDatabase;
@@ -121,6 +121,117 @@ describe(`${GENUINE} genuine events, each delivered 1 to ${MOST_DELIVERIES} time
   );
 });
 
+describe('a genuine event', () => {
+  const event = (change: object) => ({
+    id: `WH-ODD-${++odd}`,
+    event_type: 'CHECKOUT.ORDER.APPROVED',
+    create_time: '2026-11-21T13:00:00Z',
+    resource: { id: 'ORDER-ODD' },
+    ...change,
+  });
+  let odd = 0;
+  const ODD: [string, () => string | Buffer][] = [
+    ['with NUL in a note', () => JSON.stringify(event({ summary: 'a\0b' }))],
+    ['with half a surrogate in a note', () => JSON.stringify(event({ summary: '\uD800' }))],
+    ['with both in the names of fields', () => JSON.stringify(event({ 'a\0': { '\uD800': 1 } }))],
+    [
+      'with NUL in the id of its order',
+      () => JSON.stringify(event({ resource: { id: 'ORDER\0' } })),
+    ],
+    ['with a number without end', () => JSON.stringify(event({})).replace('{', '{"n":1e999999,')],
+    ['with a key twice', () => JSON.stringify(event({})).replace('{', '{"a":1,"a":2,')],
+    [
+      'that nests without end',
+      () => JSON.stringify(event({ deep: 7 })).replace('7', nested(40_000)),
+    ],
+    [
+      'with a name of JavaScript’s',
+      () => JSON.stringify(event({})).replace('{', '{"__proto__":{},'),
+    ],
+    ['without a resource', () => JSON.stringify(event({ resource: undefined }))],
+    ['whose resource is text', () => JSON.stringify(event({ resource: 'none' }))],
+    ['without a time', () => JSON.stringify(event({ create_time: undefined }))],
+    ['without an id', () => JSON.stringify(event({ id: undefined }))],
+    ['with an id of a kilobyte', () => JSON.stringify(event({ id: 'W'.repeat(10_000) }))],
+    ['that is a list', () => '[1]'],
+    ['that is no JSON', () => 'an event?'],
+    ['that is no UTF-8', () => Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x7d])],
+  ];
+  const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+  it.each(ODD)('%s is kept as it came, and stops nobody', async (_what, make) => {
+    const body = make();
+    expect(await post({ body, headers: signatureOf(body) })).toBe(200);
+    expect(await post({ body, headers: signatureOf(body) })).toBe(200);
+    await withDispatchers(() => Promise.resolve());
+    const { rows: kept } = await test.pool.query<{ raw: Buffer; deliveries: number }>(
+      'SELECT raw, state, attempts, deliveries FROM inbox ORDER BY id DESC LIMIT 1',
+    );
+    expect(kept).toMatchObject([{ state: 'ignored', attempts: 0, deliveries: 2 }]);
+    expect(kept[0]!.raw.equals(Buffer.from(body))).toBe(true);
+  });
+
+  it.each([
+    [
+      'of PayPal’s older kinds',
+      {
+        event_type: 'PAYMENT.SALE.COMPLETED',
+        resource: { amount: { total: '1.00', currency: 'EUR' }, links: 7, id: 7 },
+      },
+    ],
+    ['of a kind that is yet to come', { event_type: 'PAYMENT.ORBIT.REACHED' }],
+    ['about an order that is not ours', {}],
+    [
+      'about a capture that is not ours',
+      { event_type: 'PAYMENT.CAPTURE.COMPLETED', resource: { id: 'C', amount: { value: 1 } } },
+    ],
+    [
+      'about a refund that is not ours',
+      {
+        event_type: 'PAYMENT.CAPTURE.REFUNDED',
+        resource: {
+          id: 'R',
+          amount: { currency_code: 'XTS', value: '1.00' },
+          links: [{ rel: 'up', href: 'https://api.paypal.com/v2/payments/captures/STRANGE' }],
+        },
+      },
+    ],
+    ['about a payout that is not ours', { event_type: 'PAYMENT.PAYOUTS-ITEM.SUCCEEDED' }],
+  ])('%s is ignored, can be seen, and replayed', async (_what, change) => {
+    const body = JSON.stringify(event(change));
+    expect(await post({ body, headers: signatureOf(body) })).toBe(200);
+    await withDispatchers(() => Promise.resolve());
+    const token = await api.token('oda', ['operator']);
+    const { json } = await api.get('/v1/messages/inbox?state=ignored&limit=500', { token });
+    const seen = json.items.find(({ about }) => about === `paypal ${JSON.parse(body).id}`);
+    expect(seen).toMatchObject({ state: 'ignored', attempts: 0, lastError: null });
+
+    const replayed = await api.post(`/v1/messages/inbox/${seen!.id}/replay`, { token });
+    expect(replayed.json).toMatchObject({ state: 'waiting' });
+    await withDispatchers(() => Promise.resolve());
+    const { rows: dead } = await test.pool.query(
+      `SELECT FROM inbox WHERE state NOT IN ('ignored', 'dispatched')`,
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it('about a refund of ours that does not say how much is told to people', async () => {
+    const made = new Rows(test.pool);
+    const offerId = await made.offer(await made.auction());
+    const paymentId = await made.payment(offerId, { state: 'captured', captureId: 'OURS' });
+    const links = [{ rel: 'up', href: 'https://api.paypal.com/v2/payments/captures/OURS' }];
+    const resource = { id: 'REFUND-WITHOUT-AMOUNT', links };
+    const body = JSON.stringify(event({ event_type: 'PAYMENT.CAPTURE.REFUNDED', resource }));
+    expect(await post({ body, headers: signatureOf(body) })).toBe(200);
+    await withDispatchers(() => Promise.resolve());
+    const { rows: told } = await test.pool.query(
+      'SELECT kind, cause FROM notice WHERE subject_id = $1',
+      [paymentId],
+    );
+    expect(told).toEqual([{ kind: 'refund_unclear', cause: 'REFUND-WITHOUT-AMOUNT' }]);
+  });
+});
+
 /** Each makes of an event something that PayPal would not have sent. */
 const FORGERIES: Record<string, (body: string) => Delivery> = {
   'with another body': (body) => ({
@@ -198,7 +309,7 @@ const FORGERIES: Record<string, (body: string) => Delivery> = {
 };
 
 function signatureOf(
-  body: string,
+  body: string | Buffer,
   but: { signer?: Signer; webhookId?: string; atMs?: number } = {},
 ): Record<string, string> {
   const { webhookId } = CREDENTIALS;

@@ -15,7 +15,7 @@ export interface Signing {
  * The headers of one delivery. The body must be sent as it is signed, byte for byte.
  * https://developer.paypal.com/api/rest/webhooks/rest/#verify-webhook-signature
  */
-export function signatureHeaders(body: string, signing: Signing): Record<string, string> {
+export function signatureHeaders(body: string | Buffer, signing: Signing): Record<string, string> {
   const id = transmissionId();
   const time = new Date(signing.atMs).toISOString();
   const message = `${id}|${time}|${signing.webhookId}|${crc32(body)}`;

@@ -14,7 +14,10 @@ const ENTITIES = { outbox: OutboxMessage, inbox: InboxMessage } as const;
 const DONE = { outbox: 'relayed', inbox: 'dispatched' } as const;
 
 const MessageQuery = z.object({
-  state: z.enum(['waiting', 'dead', 'done']).default('dead'),
+  state: z
+    .enum(['waiting', 'dead', 'ignored', 'done'])
+    .describe('ignored: of the inbox, what is about nothing of ours')
+    .default('dead'),
   limit: wholeNumber(1, 500).default(100),
   after: AfterRow,
 });
@@ -47,7 +50,7 @@ export class MessagesController {
   ) {
     const rows = await this.database.manager.find<OutboxMessage | InboxMessage>(ENTITIES[box], {
       where: {
-        state: (state === 'done' ? DONE[box] : state) as 'waiting' | 'dead',
+        state: (state === 'done' ? DONE[box] : state) as 'waiting' | 'dead', // Nothing in the outbox is ever ignored.
         id: MoreThan(after),
       },
       order: { id: 'ASC' },

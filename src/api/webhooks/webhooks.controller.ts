@@ -31,19 +31,20 @@ export class WebhooksController {
   @Post('paypal')
   @HttpCode(200)
   async receivePayPal(@Req() request: FastifyRequest): Promise<void> {
+    const raw = rawBody(request);
     const verdict = await this.paypal.webhooks
-      .verify(request.headers, rawBody(request))
+      .verify(request.headers, raw)
       .catch((error: unknown) => {
         throw error instanceof PayPalUnreachable ? CERTIFICATE_UNAVAILABLE : error;
       });
     if (!verdict.genuine) return this.refuse('paypal', verdict.reason);
-    if ('faults' in verdict) throw wrongFields(verdict.faults);
     const { event } = verdict;
     await this.inbox.keep({
       provider: 'paypal',
       eventId: event.id,
       eventType: event.event_type,
-      body: event as unknown as Record<string, unknown>,
+      body: event,
+      raw,
       correlationId: request.correlationId,
     });
   }
@@ -51,7 +52,8 @@ export class WebhooksController {
   @Post('erp')
   @HttpCode(200)
   async receiveErp(@Req() request: FastifyRequest): Promise<void> {
-    const verdict = this.erp.callbacks.verify(request.headers, rawBody(request));
+    const raw = rawBody(request);
+    const verdict = this.erp.callbacks.verify(request.headers, raw);
     if (!verdict.genuine) return this.refuse('erp', verdict.reason);
     if ('faults' in verdict) throw wrongFields(verdict.faults);
     const { callback } = verdict;
@@ -59,7 +61,8 @@ export class WebhooksController {
       provider: 'erp',
       eventId: callback.eventId,
       eventType: callback.outcome,
-      body: { ...callback },
+      body: callback,
+      raw,
       correlationId: request.correlationId,
     });
   }

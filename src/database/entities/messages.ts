@@ -20,9 +20,10 @@ export class InboxMessage {
   @Column('text') provider!: 'paypal' | 'erp';
   @Column('text') eventId!: string;
   @Column('text') eventType!: string;
+  /** What of it the database can hold; see `raw` in the table for the bytes that came. */
   @Column('jsonb') body!: Record<string, unknown>;
   @Column({ type: 'text', nullable: true }) correlationId!: string | null;
-  @Column({ type: 'text', insert: false }) state!: 'waiting' | 'dispatched' | 'dead';
+  @Column({ type: 'text', insert: false }) state!: 'waiting' | 'dispatched' | 'ignored' | 'dead';
   @Column({ type: 'int', insert: false }) attempts!: number;
   @Column({ type: 'int', insert: false }) deliveries!: number;
   @Column({ type: 'timestamptz', insert: false }) nextAttemptAt!: Date;

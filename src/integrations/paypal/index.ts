@@ -26,6 +26,7 @@ import { Webhooks } from './webhooks.ts';
 import type { WebhookVerdict } from './webhooks.ts';
 
 export { PayPalError, PayPalUnreachable } from './errors.ts';
+export { moneyIn } from './money.ts';
 export { UNREADABLE_ANSWER, verdictOn } from './issues.ts';
 export type { Audience, Verdict } from './issues.ts';
 export type { PayPalOptions } from './options.ts';
@@ -41,6 +42,7 @@ export type { Refund } from './refunds.ts';
 export type { RefusedOutcome } from './refusal.ts';
 export { lineKey } from './report-line.ts';
 export type { ReportLine, Transaction, UnreadLine } from './report-line.ts';
+export { UNREADABLE_EVENT } from './webhooks.ts';
 export type { WebhookEvent, WebhookVerdict } from './webhooks.ts';
 
 /**
@@ -50,7 +52,8 @@ export type { WebhookEvent, WebhookVerdict } from './webhooks.ts';
 export interface PayPal {
   readonly orders: {
     create(request: CreateOrder): Promise<CreateOrderOutcome>;
-    get(orderId: string): Promise<Order>;
+    /** Asked in the name of the seller, where one is named. */
+    get(orderId: string, sellerMerchantId?: string | null): Promise<Order>;
     authorize(request: {
       orderId: string;
       requestId: string;

@@ -36,6 +36,16 @@ export function fromPayPal(operation: string, money: SdkMoney | undefined): Mone
 export const fromWire = (operation: string, money: WireMoney | undefined): Money =>
   fromPayPal(operation, money && { currencyCode: money.currency_code, value: money.value });
 
+/** The same, where an amount that cannot be read is no fault. */
+export function moneyIn(money: WireMoney | undefined): Money | undefined {
+  try {
+    return fromWire('', money);
+  } catch (error) {
+    if (error instanceof PayPalError) return undefined;
+    throw error;
+  }
+}
+
 /** Minor units of an amount that may be left out, which PayPal does where it is nothing. */
 export function minorOrZero(
   operation: string,

@@ -1,26 +1,30 @@
-import { verify as verifySignature } from 'node:crypto';
+import { createHash, verify as verifySignature } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { faultsOf, missing, type Fault } from '../../domain/faults.ts';
+import { keepable } from '../../domain/keepable.ts';
 import type { PayPalOptions } from './options.ts';
 import { Certificates } from './webhooks/certificates.ts';
 import { readTransmission } from './webhooks/transmission.ts';
 import type { RequestHeaders } from './webhooks/transmission.ts';
 
-const EVENT = z.looseObject({
-  id: z.string().min(1),
-  event_type: z.string().min(1),
-  resource_type: z.string().optional(), // PayPal's words for it vary: route by event_type.
-  create_time: z.string(),
-  resource: z.record(z.string(), z.unknown()),
-});
+/** A name that can be kept and looked up. */
+const Name = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((text) => text === keepable(text));
+
+/** Signed, it is PayPal's, whatever is in it: nothing but the signature makes a forgery. */
+const EVENT = z.looseObject({ id: Name, event_type: Name });
 
 /** An event with PayPal's own field names, as it is stored and shown to operators. */
 export type WebhookEvent = z.infer<typeof EVENT>;
 
+/** The type of what PayPal has signed, and nobody can tell what it is. */
+export const UNREADABLE_EVENT = 'unreadable';
+
 export type WebhookVerdict =
   | { readonly genuine: true; readonly event: WebhookEvent }
-  | { readonly genuine: true; readonly faults: readonly Fault[] }
   | { readonly genuine: false; readonly reason: string };
 
 /** https://developer.paypal.com/api/rest/webhooks/ */
@@ -56,17 +60,17 @@ export class Webhooks {
 }
 
 function readEvent(rawBody: Buffer): WebhookVerdict {
-  const read = EVENT.safeParse(parsed(rawBody), { error: missing });
-  return read.success
-    ? { genuine: true, event: read.data }
-    : { genuine: true, faults: faultsOf(read.error.issues) };
+  const event = EVENT.safeParse(parsed(rawBody));
+  if (event.success) return { genuine: true, event: event.data };
+  const id = createHash('sha256').update(rawBody).digest('hex');
+  return { genuine: true, event: { id, event_type: UNREADABLE_EVENT } };
 }
 
 function parsed(rawBody: Buffer): unknown {
   try {
     return JSON.parse(rawBody.toString('utf8'));
   } catch {
-    return 'no JSON';
+    return undefined;
   }
 }
 

@@ -1,0 +1,30 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * A genuine message is kept as the bytes that came, whatever they are. `body` is what of them the database
+ * can hold, and is read; what is nobody's is `ignored`, not dead.
+ */
+export class InboxAsItCame1700000000024 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE inbox
+        ADD COLUMN raw bytea,
+        ADD COLUMN resource_id text
+          GENERATED ALWAYS AS (left(body #>> '{resource,id}', 255)) STORED,
+        ADD COLUMN order_id text
+          GENERATED ALWAYS AS (left(body #>> '{resource,supplementary_data,related_ids,order_id}', 255))
+          STORED,
+        DROP CONSTRAINT inbox_state_check,
+        ADD CONSTRAINT inbox_state_check
+          CHECK (state IN ('waiting', 'dispatched', 'ignored', 'dead'));
+      COMMENT ON COLUMN inbox.raw IS 'the body of the request; null for what came before it was kept';
+      CREATE INDEX inbox_resource ON inbox (resource_id);
+      CREATE INDEX inbox_order ON inbox (order_id) WHERE order_id IS NOT NULL;
+      CREATE INDEX inbox_ignored ON inbox (id) WHERE state = 'ignored';
+    `);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('What came as bytes is evidence: it is not taken back.');
+  }
+}
