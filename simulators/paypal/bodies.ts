@@ -269,25 +269,28 @@ export function disputeBody(world: World, dispute: DisputeRecord, capture: Captu
           amount_refunded: money(dispute.refundedMinor, currency),
         }
       : undefined,
-    money_movements: dispute.outcome ? moneyMovements(dispute) : undefined,
+    money_movements: moneyMovements(dispute),
   };
 }
 
 /** Who the money was taken from. Assumed: the platform shows as PAYMENT_PROCESSOR. */
 function moneyMovements({ refundedMinor, takenFromSellerMinor, ...dispute }: DisputeRecord) {
-  if (dispute.outcome === 'RESOLVED_WITH_PAYOUT') return undefined;
-  const movements = [
-    { affected_party: 'SELLER', minor: takenFromSellerMinor },
-    { affected_party: 'PAYMENT_PROCESSOR', minor: refundedMinor - takenFromSellerMinor },
-  ]
-    .filter(({ minor }) => minor > 0)
-    .map(({ affected_party, minor }) => ({
-      affected_party,
+  const { outcome, charges = [] } = dispute;
+  const settled = outcome && outcome !== 'RESOLVED_WITH_PAYOUT';
+  const common = { type: 'DEBIT', reason: 'DISPUTE_SETTLEMENT' };
+  const settlements = [
+    { ...common, party: 'SELLER', minor: takenFromSellerMinor },
+    { ...common, party: 'PAYMENT_PROCESSOR', minor: refundedMinor - takenFromSellerMinor },
+  ].filter(({ minor }) => minor > 0);
+  const movements = [...(settled ? settlements : []), ...charges].map(
+    ({ party, minor, type, reason }) => ({
+      affected_party: party,
       amount: money(minor, dispute.currency),
       initiated_time: isoTime(dispute.updatedAtMs),
-      type: 'DEBIT',
-      reason: 'DISPUTE_SETTLEMENT',
-    }));
+      type,
+      reason,
+    }),
+  );
   return movements.length > 0 ? movements : undefined;
 }
 

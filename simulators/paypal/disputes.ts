@@ -110,6 +110,35 @@ export function resolveDispute(
   return dispute;
 }
 
+/** PayPal charges the seller, or the partner, for the dispute; or gives that back. */
+export function chargeForDispute(
+  world: World,
+  open: DisputeRecord,
+  charge: NonNullable<DisputeRecord['charges']>[number],
+): DisputeRecord {
+  const nowMs = world.clock.nowMs();
+  const charges = [...(open.charges ?? []), charge];
+  const dispute: DisputeRecord = { ...open, charges, updatedAtMs: nowMs };
+  world.store.save('dispute', dispute);
+  const capture = world.store.find('capture', open.captureId)!;
+  const isDebit = charge.type === 'DEBIT';
+  world.store.addMovement({
+    id: transactionId(),
+    atMs: nowMs,
+    eventCode: isDebit ? 'T0106' : 'T1108',
+    amountMinor: isDebit ? -charge.minor : charge.minor,
+    feeMinor: 0,
+    currency: capture.currency,
+    referenceId: capture.id,
+    referenceType: 'TXN',
+    invoiceId: capture.invoiceId,
+    customId: capture.customId,
+    status: 'S',
+  });
+  announceDispute(world, 'UPDATED', dispute);
+  return dispute;
+}
+
 /**
  * The seller appeals, or a case is opened again: PayPal looks at it once more. Assumed: what was taken stays
  * taken meanwhile, and there is no outcome.

@@ -112,6 +112,8 @@ export interface DisputeRecord {
   readonly amountMinor: number;
   readonly currency: Currency;
   outcome?: DisputeOutcome;
+  /** What PayPal charges beside what is disputed. */
+  charges?: readonly { reason: string; party: string; type: string; minor: number }[];
   /** An appeal is heard once. */
   appealed?: boolean;
   refundedMinor: number;

@@ -11,6 +11,7 @@ import type { DisputeState } from '../domain/lifecycles/dispute.ts';
 import { toDecimal } from '../domain/money.ts';
 import type { Dispute as DisputeAtPayPal } from '../integrations/paypal/index.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
+import { missingMinor } from './disputes/record-reversals.ts';
 import { recordLoss } from './disputes/record-loss.ts';
 import { reopen } from './disputes/reopen.ts';
 import { winBack } from './disputes/win-back.ts';
@@ -36,10 +37,15 @@ export async function closeDispute(
   if (unanswered && result === 'lost') {
     return waitFor(pollAfterMs(unanswered.createdAt, await databaseNow(tx)));
   }
+  // When PayPal itself pays the buyer, seller and house lose nothing.
+  const refundedMinor =
+    result === 'lost' ? (there.refundedMinor ?? (await reportedMinor(tx, paymentId))) : 0;
+  if (refundedMinor === undefined) {
+    await tellAmountUnknown(tx, payment, dispute);
+    return waitFor(ASK_AGAIN_MS); // It stays blocked.
+  }
   const why = workflowCause(there.outcomeAtPayPal);
   await reopen(tx, dispute, why); // PayPal may have decided an appeal before we have heard of it.
-  // When PayPal itself pays the buyer, seller and house lose nothing.
-  const refundedMinor = result === 'lost' ? there.refundedMinor : 0;
   const own = lossesOf(dispute, refunds, refundedMinor);
   const { takenMinor, lostMinor } = losses(payment, refunds, own, refundedMinor);
   const event = { won: 'win', lost: 'lose', withdrawn: 'withdraw' } as const;
@@ -68,6 +74,14 @@ export async function closeDispute(
   const left = await openDisbursement(tx, paymentId);
   if (left) await followStops(tx, left, why);
   return arrived(row.state);
+}
+
+const ASK_AGAIN_MS = 3_600_000;
+
+/** PayPal does not say how much: its report may. */
+async function reportedMinor(tx: EntityManager, paymentId: string): Promise<number | undefined> {
+  const minor = await missingMinor(tx, paymentId);
+  return minor > 0 ? minor : undefined;
 }
 
 /** What is recorded as lost by this dispute; or was found in PayPal's report before the dispute was known. */
@@ -136,6 +150,19 @@ async function timesEnded(tx: EntityManager, id: string): Promise<number> {
   );
   return times;
 }
+
+const tellAmountUnknown = (
+  tx: EntityManager,
+  { id: paymentId }: Payment,
+  { id, paypalDisputeId }: Dispute,
+): Promise<void> =>
+  notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'dispute_unclear',
+    subjectId: id,
+    cause: 'no amount',
+    text: `PayPal has decided dispute ${paypalDisputeId} about payment ${paymentId} for the buyer and does not say how much it took. The money stays where it is until PayPal, or its report, says so.`,
+  });
 
 const tellBackTwice = (
   tx: EntityManager,

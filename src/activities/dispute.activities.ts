@@ -1,20 +1,22 @@
-import { In, type DataSource, type EntityManager } from 'typeorm';
-import { declareCause } from '../database/change-state.ts';
+import type { DataSource, EntityManager } from 'typeorm';
+import { changeState, declareCause, lockSubject } from '../database/change-state.ts';
 import { databaseNow } from '../database/clock.ts';
 import { followStops, openDisbursement } from '../database/disbursements/follow-stops.ts';
-import { Dispute, Payment } from '../database/entities/index.ts';
+import { Dispute, type Payment } from '../database/entities/index.ts';
 import type { DisputeState } from '../domain/lifecycles/dispute.ts';
-import { toDecimal } from '../domain/money.ts';
 import type { Dispute as DisputeAtPayPal, PayPal } from '../integrations/paypal/index.ts';
 import { closeDispute } from './close-dispute.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from './context.ts';
+import { paymentsOf } from './disputes/payment-of.ts';
+import { recordMovements } from './disputes/record-movements.ts';
 import { reopen } from './disputes/reopen.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
 import {
-  evidenceBy,
-  tellBoth,
+  tellOpened,
   tellReopened,
+  tellSeveral,
   tellStage,
+  tellStranger,
   untilEvidenceIsDue,
 } from './tell-dispute.ts';
 
@@ -37,10 +39,12 @@ export const createDisputeActivities = ({ database, paypal }: DisputeDeps) => ({
 const ASK_EVERY_MS = 24 * 3_600_000;
 
 async function follow(tx: EntityManager, there: DisputeAtPayPal): Promise<Look<DisputeState>> {
-  const payment = await tx.findOneBy(Payment, { captureId: In([...there.captureIds]) });
-  if (!payment) return lookForPayment(tx, there);
+  const [payment, ...more] = await paymentsOf(tx, there.transactions);
   const dispute = await disputeOf(tx, payment, there);
   if (isOlder(there, dispute)) return waitFor(SOON_MS);
+  if (!payment) return followStranger(tx, dispute, there);
+  if (more.length > 0) await tellSeveral(tx, dispute, [payment, ...more]);
+  await recordMovements(tx, payment, dispute, there.movements);
   if (there.status === 'resolved') return closeDispute(tx, payment, dispute, there);
   if (await reopen(tx, dispute, workflowCause(there.statusAtPayPal))) {
     await tellReopened(tx, payment, dispute);
@@ -50,58 +54,63 @@ async function follow(tx: EntityManager, there: DisputeAtPayPal): Promise<Look<D
   return waitFor(Math.min(ASK_EVERY_MS, await untilEvidenceIsDue(tx, payment, dispute, now)));
 }
 
-/** It is about another sale of the account's; or about one whose capture is not recorded yet. */
-async function lookForPayment(
-  tx: EntityManager,
-  { status, result, createdAt }: DisputeAtPayPal,
-): Promise<Look<DisputeState>> {
-  if (status === 'resolved') return arrived(result ?? 'lost');
-  return waitFor(pollAfterMs(new Date(createdAt), await databaseNow(tx)));
-}
-
 /** Our row of the dispute, as PayPal has it now; who should know of what is new is told. */
 async function disputeOf(
   tx: EntityManager,
-  payment: Payment,
+  payment: Payment | undefined,
   there: DisputeAtPayPal,
 ): Promise<Dispute> {
   const { disputeId: paypalDisputeId, reason } = there;
   const known = await tx.findOneBy(Dispute, { paypalDisputeId });
+  if (known && isOlder(there, known)) return known;
   const facts = {
+    paymentId: payment?.id ?? known?.paymentId ?? null,
     stage: there.stage ?? null,
     statusAtPaypal: there.statusAtPayPal,
-    amountMinor: there.amountMinor,
+    amountMinor: there.amount?.amountMinor ?? null,
     respondUntil: there.respondUntil ? new Date(there.respondUntil) : null,
     appealable: there.appealable,
-    updatedAtPaypal: new Date(there.updatedAt),
+    updatedAtPaypal: there.updatedAt ? new Date(there.updatedAt) : null,
   };
-  if (known && isOlder(there, known)) return known;
   if (known) {
     await tx.update(Dispute, { id: known.id }, facts);
-    if (known.stage !== facts.stage) await tellStage(tx, payment, { ...known, ...facts });
+    const now = { ...known, ...facts };
+    if (payment && !known.paymentId) await tellOpened(tx, payment, now, there);
+    else if (payment && known.stage !== facts.stage) await tellStage(tx, payment, now);
     return Object.assign(known, facts);
   }
   await declareCause(tx, workflowCause(reason));
-  await tx.insert(Dispute, {
-    paymentId: payment.id,
-    paypalDisputeId,
-    disputeReason: reason,
-    ...facts,
-  });
+  await tx.insert(Dispute, { paypalDisputeId, disputeReason: reason, ...facts });
   const dispute = await tx.findOneByOrFail(Dispute, { paypalDisputeId });
-  const amount = `${toDecimal(there.amountMinor, there.currency)} ${there.currency}`;
-  await tellBoth(tx, payment, dispute, {
-    kind: 'dispute_opened',
-    text: `The buyer disputes ${amount} of payment ${payment.id}: ${reason}. ${evidenceBy(dispute)}`,
-  });
+  if (payment) await tellOpened(tx, payment, dispute, there);
+  else await tellStranger(tx, dispute, there);
   return dispute;
+}
+
+/**
+ * It is about another sale of the account's, or about one whose capture is not recorded yet; or PayPal does
+ * not say. It is shown, and has no money here.
+ */
+async function followStranger(
+  tx: EntityManager,
+  { id, createdAt }: Dispute,
+  { status, result = 'lost', outcomeAtPayPal }: DisputeAtPayPal,
+): Promise<Look<DisputeState>> {
+  if (status !== 'resolved') return waitFor(pollAfterMs(createdAt, await databaseNow(tx)));
+  const { state } = await lockSubject(tx, 'dispute', id);
+  if (state === result) return arrived(state);
+  const event = { won: 'win', lost: 'lose', withdrawn: 'withdraw' } as const;
+  const why = workflowCause(outcomeAtPayPal);
+  await reopen(tx, { id, state }, why);
+  const ended = { outcome: outcomeAtPayPal ?? null, respondUntil: null };
+  return arrived((await changeState(tx, 'dispute', id, event[result], why, ended)).row.state);
 }
 
 /** An answer that was long under way; another has been taken in since. */
 const isOlder = ({ updatedAt }: DisputeAtPayPal, { updatedAtPaypal }: Dispute): boolean =>
-  updatedAtPaypal !== null && new Date(updatedAt) < updatedAtPaypal;
+  updatedAtPaypal !== null && updatedAt !== undefined && new Date(updatedAt) < updatedAtPaypal;
 
-const SOON_MS = 1_000;
+const SOON_MS = 30_000;
 
 async function block(tx: EntityManager, payment: Payment, reason: string): Promise<void> {
   const disbursement = await openDisbursement(tx, payment.id);

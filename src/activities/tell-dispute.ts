@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Dispute, NoticeKind, Payment } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
+import { toDecimal } from '../domain/money.ts';
+import type { Dispute as DisputeAtPayPal } from '../integrations/paypal/index.ts';
 import { later, msUntil } from './context.ts';
 
 /** Seller and operators are told this long before PayPal decides without having heard them. */
@@ -10,6 +12,51 @@ export const evidenceBy = ({ respondUntil }: Pick<Dispute, 'respondUntil'>): str
   respondUntil
     ? `Send evidence at PayPal by ${respondUntil.toISOString()}.`
     : 'PayPal waits for no evidence at present.';
+
+export function tellOpened(
+  tx: EntityManager,
+  payment: Payment,
+  dispute: Dispute,
+  { amount, reason }: DisputeAtPayPal,
+): Promise<void> {
+  const much = amount
+    ? `${toDecimal(amount.amountMinor, amount.currency)} ${amount.currency}`
+    : 'part';
+  return tellBoth(tx, payment, dispute, {
+    kind: 'dispute_opened',
+    text: `The buyer disputes ${much} of payment ${payment.id}: ${reason}. ${evidenceBy(dispute)}`,
+  });
+}
+
+export function tellStranger(
+  tx: EntityManager,
+  { id, paypalDisputeId }: Dispute,
+  { transactions }: DisputeAtPayPal,
+): Promise<void> {
+  const ids = transactions.flatMap(({ theirIds, ourIds }) => [...theirIds, ...ourIds]);
+  return notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'dispute_unclear',
+    subjectId: id,
+    cause: 'no payment',
+    text: `PayPal has dispute ${paypalDisputeId} about a transaction that is no payment known here (${ids.join(', ') || 'PayPal names none'}), so it blocks no money. If it is about a sale of ours, hold that sale's money back.`,
+  });
+}
+
+export function tellSeveral(
+  tx: EntityManager,
+  { id, paypalDisputeId }: Dispute,
+  payments: readonly Payment[],
+): Promise<void> {
+  const [first, ...others] = payments.map((payment) => payment.id);
+  return notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'dispute_unclear',
+    subjectId: id,
+    cause: 'several payments',
+    text: `PayPal's dispute ${paypalDisputeId} is about several payments. The money of ${first} is blocked by it; hold back that of ${others.join(', ')}.`,
+  });
+}
 
 export function tellStage(tx: EntityManager, payment: Payment, dispute: Dispute): Promise<void> {
   return tellBoth(tx, payment, dispute, {

@@ -159,7 +159,7 @@ async function refund(tx: EntityManager, resource: Resource) {
   return [];
 }
 
-async function payout(tx: EntityManager, { eventId, eventType }: Event, resource: Resource) {
+async function payout(tx: EntityManager, resource: Resource, { eventId, eventType }: Event) {
   const paid = await tx.findOneBy(Payment, { captureId: resource.reference_id ?? '' });
   const found = paid && (await tx.findOneBy(Disbursement, { paymentId: paid.id }));
   if (!found) return [];
@@ -169,7 +169,7 @@ async function payout(tx: EntityManager, { eventId, eventType }: Event, resource
   return [lookAgain(workflowIds.disbursement(found.id))];
 }
 
-async function housePayout(tx: EntityManager, { eventId, eventType }: Event, resource: Resource) {
+async function housePayout(tx: EntityManager, resource: Resource, { eventId, eventType }: Event) {
   const batchId = resource.payout_batch_id ?? resource.batch_header?.payout_batch_id ?? '';
   const released = await tx.findOneBy(Disbursement, { payoutItemId: batchId });
   const refunded = released ? null : await tx.findOneBy(Refund, { payoutBatchId: batchId });

@@ -36,7 +36,7 @@ describeWithTimeSkipping('what no webhook has told of', () => {
       ).toEqual([{ paypal_dispute_id: disputeId, state: 'open' }]);
     }));
 
-  it('a dispute about another sale of the account’s concerns nobody, and ends with it', () =>
+  it('a dispute about another sale of the account’s is told once and shown, and ends with it', () =>
     play(async (scene) => {
       const captureId = await saleElsewhere(scene);
       const disputeId = await dispute(scene, { captureId });
@@ -46,9 +46,10 @@ describeWithTimeSkipping('what no webhook has told of', () => {
       await scene.harness.control('POST', `disputes/${disputeId}/resolve`);
       await scene.poll();
       expect(await scene.isRunning(life)).toBe(false);
-      expect(
-        await scene.query('SELECT FROM dispute WHERE paypal_dispute_id = $1', disputeId),
-      ).toEqual([]);
+      const sql = 'SELECT id, payment_id, state FROM dispute WHERE paypal_dispute_id = $1';
+      const [shown] = await scene.query<{ id: string }>(sql, disputeId);
+      expect(shown).toMatchObject({ payment_id: null, state: 'won' });
+      expect(await scene.kindsOfNotices(shown!.id)).toEqual(['dispute_unclear']);
     }));
 
   it('a refund at PayPal’s own site is recorded once, though it is found twice and the webhook comes late', () =>

@@ -5,7 +5,14 @@ import { settleBatch } from '../batches.ts';
 import { disputeBody } from '../bodies.ts';
 import { approveOrder, reverseApproval } from '../buyers.ts';
 import { announceCapture, completeCapture } from '../captures.ts';
-import { moveDispute, openDispute, reopenDispute, resolveDispute, reverse } from '../disputes.ts';
+import {
+  chargeForDispute,
+  moveDispute,
+  openDispute,
+  reopenDispute,
+  resolveDispute,
+  reverse,
+} from '../disputes.ts';
 import { countEffects } from '../effects.ts';
 import { FAULT } from '../faults.ts';
 import { invalid, notFound, unprocessable } from '../problems.ts';
@@ -36,6 +43,12 @@ const MOVE = z.object({
   stage: z.enum(DISPUTE_STAGES).optional(),
   answered: z.boolean().optional(),
   respondInDays: z.number().positive().default(10),
+});
+const CHARGE = z.object({
+  reason: z.string().default('CHARGEBACK_FEE'),
+  party: z.string().default('SELLER'),
+  type: z.enum(['DEBIT', 'CREDIT']).default('DEBIT'),
+  minor: z.int().positive(),
 });
 const RESOLVE = z.object({
   outcome: z.enum(DISPUTE_OUTCOMES).default('RESOLVED_SELLER_FAVOUR'),
@@ -138,6 +151,14 @@ export function addControlRoutes(
     const asked = read(RESOLVE, request.body);
     const resolved = store.transaction(() => resolveDispute(world, dispute, asked));
     return { disputeId: resolved.id, status: resolved.status, outcome: resolved.outcome };
+  });
+
+  app.post<ById>('/simulator/disputes/:id/charge', (request) => {
+    const dispute = store.find('dispute', request.params.id);
+    if (!dispute) throw notFound();
+    const charge = read(CHARGE, request.body);
+    const charged = store.transaction(() => chargeForDispute(world, dispute, charge));
+    return { disputeId: charged.id, charges: charged.charges };
   });
 
   app.post<ById>('/simulator/disputes/:id/reopen', (request) => {

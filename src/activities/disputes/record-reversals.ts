@@ -72,15 +72,19 @@ async function paymentsReversed(database: DataSource, since: Date): Promise<Miss
   return found;
 }
 
+/** Of a single payment. */
+export async function missingMinor(tx: EntityManager, paymentId: string): Promise<number> {
+  const sql = `${MISSING} AND payment.id = $1 GROUP BY payment.id`;
+  const [found] = await tx.query<Missing[]>(sql, [paymentId]);
+  return found?.minor ?? 0;
+}
+
 async function recordMissing(tx: EntityManager, paymentId: string): Promise<void> {
   await openDisbursement(tx, paymentId); // Locked first, as the release does.
   const payment = await lockSubject(tx, 'payment', paymentId);
   const refunds = await tx.findBy(Refund, { paymentId });
   if (refunds.some(isUnanswered) || (await isDisputed(tx, paymentId))) return; // The next poll sees.
-  const [found] = await tx.query<Missing[]>(`${MISSING} AND payment.id = $1 GROUP BY payment.id`, [
-    paymentId,
-  ]);
-  const minor = found?.minor ?? 0;
+  const minor = await missingMinor(tx, paymentId);
   const leftMinor = payment.amountMinor - payment.refundedMinor - promisedMinor(refunds);
   const lostMinor = Math.min(minor, leftMinor);
   if (lostMinor > 0) {

@@ -5,7 +5,7 @@ import type { Dispute } from '../../database/entities/index.ts';
 /** A dispute that has ended is undecided again; says whether it had. */
 export async function reopen(
   tx: EntityManager,
-  { id, state }: Dispute,
+  { id, state }: Pick<Dispute, 'id' | 'state'>,
   cause: Cause,
 ): Promise<boolean> {
   switch (state) {

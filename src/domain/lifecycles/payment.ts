@@ -3,6 +3,8 @@ import { defineLifecycle, type StateOf } from './lifecycle.ts';
 export const paymentLifecycle = defineLifecycle({
   name: 'payment',
   initial: 'created',
+  // Captured money may go back to the buyer, and return.
+  atRest: ['captured', 'partially_refunded', 'refunded', 'declined', 'expired'],
   states: [
     'created',
     'approved',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Currency } from '../../domain/money.ts';
+import { meaningOf } from '../../domain/disputes/movements.ts';
+import type { Currency, Money } from '../../domain/money.ts';
 import type { PayPalHttp } from './http/http.ts';
-import { fromWire } from './money.ts';
+import { fromWire, type WireMoney } from './money.ts';
 
 export interface Dispute {
   readonly disputeId: string;
@@ -15,37 +16,66 @@ export interface Dispute {
   readonly outcomeAtPayPal?: string;
   readonly reason: string;
   readonly stage?: string;
-  readonly captureIds: readonly string[];
-  readonly amountMinor: number;
-  readonly currency: Currency;
+  readonly transactions: readonly DisputedTransaction[];
+  /** What the buyer disputes; undefined when PayPal does not say, or in no currency that we know. */
+  readonly amount?: Money;
   /** By when PayPal wants to hear the seller; while it waits for that. */
   readonly respondUntil?: string;
-  /** What the buyer got back, when resolved. */
-  readonly refundedMinor: number;
+  /** What the buyer got back, when resolved; undefined when PayPal does not say. */
+  readonly refundedMinor?: number;
   /** How much of that was taken from the seller; undefined unless PayPal says that others paid, too. */
   readonly takenFromSellerMinor?: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
+  readonly movements: readonly DisputeMovement[];
+  readonly createdAt?: string;
+  readonly updatedAt?: string;
+}
+
+/** What PayPal calls a disputed transaction, and what we had called it. */
+export interface DisputedTransaction {
+  readonly theirIds: readonly string[];
+  readonly ourIds: readonly string[];
+}
+
+/** Money that PayPal has moved because of a dispute. */
+export interface DisputeMovement {
+  readonly reason?: string;
+  readonly affectedParty?: string;
+  readonly type?: string;
+  /** Undefined when there is none, or none that we can hold. */
+  readonly amountMinor?: number;
+  readonly currency?: Currency;
+  /** As PayPal has it, for people: "15.00 USD". */
+  readonly value: string;
 }
 
 const MONEY = z.looseObject({ currency_code: z.string(), value: z.string() });
 const LIST = z.looseObject({
-  items: z.array(z.looseObject({ dispute_id: z.string(), update_time: z.string() })).optional(),
+  items: z.array(z.looseObject({ dispute_id: z.string() })).optional(),
   links: z.array(z.looseObject({ rel: z.string(), href: z.string() })).optional(),
 });
 const DISPUTE = z.looseObject({
   dispute_id: z.string(),
-  create_time: z.string(),
-  update_time: z.string(),
-  status: z.string(),
-  reason: z.string(),
+  create_time: z.string().optional(),
+  update_time: z.string().optional(),
+  status: z.string().optional(),
+  reason: z.string().optional(),
   dispute_life_cycle_stage: z.string().optional(),
   dispute_state: z.string().optional(),
   links: z.array(z.looseObject({ rel: z.string() })).optional(),
-  dispute_amount: MONEY,
-  disputed_transactions: z.array(z.looseObject({ seller_transaction_id: z.string() })),
+  dispute_amount: MONEY.optional(),
+  disputed_transactions: z
+    .array(
+      z.looseObject({
+        seller_transaction_id: z.string().optional(),
+        buyer_transaction_id: z.string().optional(),
+        reference_id: z.string().optional(),
+        invoice_number: z.string().optional(),
+        custom: z.string().optional(),
+      }),
+    )
+    .optional(),
   dispute_outcome: z
-    .looseObject({ outcome_code: z.string(), amount_refunded: MONEY.optional() })
+    .looseObject({ outcome_code: z.string().optional(), amount_refunded: MONEY.optional() })
     .optional(),
   seller_response_due_date: z.string().optional(),
   money_movements: z
@@ -53,12 +83,12 @@ const DISPUTE = z.looseObject({
       z.looseObject({
         affected_party: z.string().optional(),
         type: z.string().optional(),
+        reason: z.string().optional(),
         amount: MONEY.optional(),
       }),
     )
     .optional(),
 });
-type Movements = z.infer<typeof DISPUTE>['money_movements'];
 
 /** Whose favour each of PayPal's outcomes is in. With RESOLVED_WITH_PAYOUT it is PayPal who pays. */
 const RESULTS: Record<string, Dispute['result']> = {
@@ -113,43 +143,82 @@ export class Disputes {
 function readDispute(dispute: z.infer<typeof DISPUTE>): Dispute {
   const outcome = dispute.dispute_outcome;
   const resolved = dispute.status === 'RESOLVED';
-  const refunded = outcome?.amount_refunded;
+  const movements = (dispute.money_movements ?? []).map((moved): DisputeMovement => {
+    const { reason, affected_party: affectedParty, type, amount } = moved;
+    const value = amount
+      ? `${amount.value} ${amount.currency_code}`
+      : 'an amount that it does not say';
+    return { reason, affectedParty, type, value, ...readable(amount) };
+  });
   return {
     disputeId: dispute.dispute_id,
     status: resolved ? 'resolved' : 'open',
-    statusAtPayPal: dispute.status,
+    statusAtPayPal: dispute.status ?? 'OTHER',
     appealable:
       dispute.dispute_state === 'APPEALABLE' ||
       (dispute.links ?? []).some(({ rel }) => rel === 'appeal'),
     // A result that we do not know counts as lost: a person will look at a loss.
     result: resolved ? (RESULTS[outcome?.outcome_code ?? ''] ?? 'lost') : undefined,
     outcomeAtPayPal: outcome?.outcome_code,
-    reason: dispute.reason,
+    reason: dispute.reason ?? 'OTHER',
     stage: dispute.dispute_life_cycle_stage,
-    captureIds: dispute.disputed_transactions.map((one) => one.seller_transaction_id),
-    ...fromWire('disputes.get', dispute.dispute_amount),
+    transactions: (dispute.disputed_transactions ?? []).map(readTransaction),
+    amount: readable(dispute.dispute_amount),
     respondUntil: dispute.seller_response_due_date,
-    takenFromSellerMinor: takenFromSeller(dispute.money_movements),
-    refundedMinor: refunded ? fromWire('disputes.get', refunded).amountMinor : 0,
+    takenFromSellerMinor: takenFromSeller(movements),
+    refundedMinor: readable(outcome?.amount_refunded)?.amountMinor ?? takenInAll(movements),
+    movements,
     createdAt: dispute.create_time,
     updatedAt: dispute.update_time,
   };
 }
 
+function readTransaction(
+  transaction: NonNullable<z.infer<typeof DISPUTE>['disputed_transactions']>[number],
+): DisputedTransaction {
+  const { seller_transaction_id: seller, buyer_transaction_id: buyer } = transaction;
+  const { reference_id: partner, custom, invoice_number: invoice } = transaction;
+  const given = (ids: (string | undefined)[]) => ids.filter((id) => id !== undefined);
+  return { theirIds: given([seller, buyer, partner]), ourIds: given([custom, invoice, partner]) };
+}
+
+/** What cannot be read must not keep a dispute from blocking the money. */
+function readable(money: WireMoney | undefined): Money | undefined {
+  try {
+    return money && fromWire('disputes.get', money);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of the disputed money itself: fees are another matter. */
+const settlements = (movements: readonly DisputeMovement[]) =>
+  movements.filter((moved) => meaningOf(moved) === 'settlement');
+
 /**
  * What was taken from the seller, less what came back. A platform that has paid is no party of its own in
  * PayPal's list: it is taken for the PAYMENT_PROCESSOR, and only where that is debited do we know anything.
  */
-function takenFromSeller(movements: Movements): number | undefined {
-  if (!movements?.some((moved) => moved.affected_party === 'PAYMENT_PROCESSOR' && isDebit(moved))) {
-    return undefined;
-  }
-  return movements
-    .filter(({ affected_party: party }) => party === 'SELLER')
-    .reduce((sum, moved) => {
-      const minor = moved.amount ? fromWire('disputes.get', moved.amount).amountMinor : 0;
-      return isDebit(moved) ? sum + minor : sum - minor;
-    }, 0);
+function takenFromSeller(movements: readonly DisputeMovement[]): number | undefined {
+  const settled = settlements(movements);
+  const byPlatform = settled.some(
+    (one) => one.affectedParty === 'PAYMENT_PROCESSOR' && isDebit(one),
+  );
+  if (!byPlatform) return undefined;
+  return netOf(settled.filter(({ affectedParty }) => affectedParty === 'SELLER'));
 }
+
+/** From seller and platform together; undefined when PayPal lists nothing. */
+function takenInAll(movements: readonly DisputeMovement[]): number | undefined {
+  const settled = settlements(movements);
+  const known = settled.length > 0 && settled.every(({ amountMinor }) => amountMinor !== undefined);
+  return known ? netOf(settled) : undefined;
+}
+
+const netOf = (movements: readonly DisputeMovement[]): number =>
+  movements.reduce((sum, moved) => {
+    const minor = moved.amountMinor ?? 0;
+    return isDebit(moved) ? sum + minor : sum - minor;
+  }, 0);
 
 const isDebit = ({ type }: { type?: string }): boolean => type === 'DEBIT';

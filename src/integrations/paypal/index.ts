@@ -33,7 +33,7 @@ export type { PayPalOptions } from './options.ts';
 export { captureOutcome } from './orders.ts';
 export { pendingVerdict } from './pending.ts';
 export type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
-export type { Dispute } from './disputes.ts';
+export type { Dispute, DisputedTransaction, DisputeMovement } from './disputes.ts';
 export type { CaptureOutcome, CreateOrder, CreateOrderOutcome, Order } from './orders.ts';
 export { BATCH_ID_IS_KEPT_MS } from './payouts.ts';
 export type { Payout } from './payouts.ts';
