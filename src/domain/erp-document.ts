@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cutText } from './cut-text.ts';
 import { CURRENCIES, LARGEST_AMOUNT_MINOR, type Currency } from './money.ts';
 
 /**
@@ -185,8 +186,7 @@ function unlessZero(candidate: Line): Line[] {
 }
 
 function titled(text: string, sale: Sale): string {
-  // A pair of surrogates that the cut has halved would be no text that PostgreSQL stores.
-  return `${text}: ${sale.lotTitle}`.slice(0, 500).replace(/[\ud800-\udbff]$/, '');
+  return cutText(`${text}: ${sale.lotTitle}`, 500);
 }
 
 /** Throws a RangeError for a document that does not balance: the sale's own amounts disagree. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import { InboxMessage } from '../database/entities/index.ts';
+import { cutText } from '../domain/cut-text.ts';
 import { keepable } from '../domain/keepable.ts';
 import { dispatchErpCallback } from './erp-callbacks.ts';
 import { dispatchPayPalEvent } from './paypal-events.ts';
@@ -64,6 +65,6 @@ async function postpone(database: DataSource, id: number, error: unknown): Promi
             next_attempt_at = clock_timestamp()
               + least(interval '30 minutes', interval '1 second' * power(2, least(attempts, 12)))
      WHERE id = $1`,
-    [id, keepable(reason).slice(0, 2_000), MOST_ATTEMPTS],
+    [id, cutText(keepable(reason), 2_000), MOST_ATTEMPTS],
   );
 }

@@ -5,6 +5,7 @@ import {
 } from '@temporalio/client';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { cutText } from '../domain/cut-text.ts';
 import {
   LOOK_AGAIN,
   TASK_QUEUE,
@@ -85,7 +86,7 @@ async function relay(temporal: Client, log: Logger, row: Row): Promise<Relayed> 
     const dead = row.attempts + 1 >= MOST_ATTEMPTS;
     const { id, workflow_id: workflowId } = row;
     if (dead) log.error({ id, workflowId, err: error }, 'outbox row is dead');
-    return { state: dead ? 'dead' : 'waiting', error: message.slice(0, 2_000) };
+    return { state: dead ? 'dead' : 'waiting', error: cutText(message, 2_000) };
   }
 }
 

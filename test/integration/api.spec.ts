@@ -39,6 +39,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'POST /v1/auctions/{id}/pause': ['operator'],
   'POST /v1/auctions/{id}/resume': ['operator'],
   'POST /v1/auctions/{id}/cancel': ['operator'],
+  'POST /v1/auctions/{id}/end-sale': ['operator'],
   'POST /v1/auctions/{auctionId}/bids': ['bidder'],
   'GET /v1/auctions/{auctionId}/bids': ['operator', 'finance', 'seller', 'bidder'],
   'GET /v1/auctions/{id}/live': ['operator', 'finance', 'seller', 'bidder'],
@@ -64,6 +65,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/payments/{id}/refunds': ['operator', 'finance', 'seller', 'bidder'],
   'POST /v1/payments/{id}/refunds': ['operator', 'finance'],
   'POST /v1/payments/{id}/refunds/{refundId}/give-up': ['operator', 'finance'],
+  'POST /v1/payments/{id}/refunds/{refundId}/retry': ['operator', 'finance'],
   'GET /v1/disbursements': ['operator', 'finance', 'seller'],
   'GET /v1/disbursements/{id}': ['operator', 'finance', 'seller'],
   'POST /v1/disbursements/{id}/arrival': ['operator'],
@@ -478,7 +480,8 @@ describe('a request that is not right', () => {
     expect(await giveUp(taken)).toMatchObject(refused);
     const asked = `way = 'payout', payout_asked_at = now() - interval '29 days'`;
     expect(await giveUp(await paying(asked, 'unknown'))).toMatchObject(refused);
-    expect(await giveUp(await paying(`way = 'refund'`, 'unknown'))).toMatchObject(refused);
+    const atPayPal = `way = 'refund', paypal_refund_id = 'R1'`;
+    expect(await giveUp(await paying(atPayPal, 'unknown'))).toMatchObject(refused);
     const another = await capturedPayment();
     expect(await giveUp(await rows.refund(another.paymentId))).toMatchObject({ status: 404 });
   });

@@ -17,6 +17,7 @@ import {
 } from '../../src/domain/paypal-states/payment.ts';
 import { PAYOUT_STATUSES, payoutStanding } from '../../src/domain/paypal-states/payout.ts';
 import { REFUND_STATUSES, refundAct } from '../../src/domain/paypal-states/refund.ts';
+import type { Policy } from '../../src/domain/policy.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
@@ -154,9 +155,10 @@ describe('a payout that PayPal shows as', () => {
 
   /** A disbursement whose payout PayPal has taken on, and is not done with. */
   async function releasing(heldBy: 'paypal' | 'house'): Promise<string> {
-    const paymentId = await paymentIn('created', 'order APPROVED');
-    if (heldBy === 'house')
-      await test.database.manager.update(Payment, { id: paymentId }, { heldBy });
+    const delayedDisbursement = heldBy === 'paypal' ? 'enabled' : 'notEnabled';
+    await harness.control('PUT', 'sellers/MERCHANT1', { delayedDisbursement });
+    const withoutDelayedDisbursement = heldBy === 'paypal' ? 'refuse' : 'holdInHouseAccount';
+    const paymentId = await paymentIn('created', 'order APPROVED', { withoutDelayedDisbursement });
     await harness.control('PUT', `orders/${(await payment(paymentId)).paypalOrderId}`, {
       capture: 'COMPLETED',
     });
@@ -225,8 +227,12 @@ async function look(ours: PaymentState, id: string): Promise<boolean> {
 }
 
 /** A payment in a state of ours, whose order is in a state of PayPal's. */
-async function paymentIn(ours: PaymentState, theirs: PaymentAtPayPal): Promise<string> {
-  const auctionId = await rows.wonAuction({ currency: 'USD' });
+async function paymentIn(
+  ours: PaymentState,
+  theirs: PaymentAtPayPal,
+  policy: Partial<Policy> = {},
+): Promise<string> {
+  const auctionId = await rows.wonAuction({ currency: 'USD', policy });
   const reassignment = createReassignmentActivities({ database: test.database });
   const offer = await run(reassignment.extendOffer, auctionId);
   const { paymentId } = (await run(reassignment.openPayment, offer!.offerId))!;

@@ -1,3 +1,4 @@
+import { cutText } from '../../domain/cut-text.ts';
 import { ErpUnreachable } from './erp.errors.ts';
 import { signedHeaders } from './signature.ts';
 
@@ -47,7 +48,7 @@ export async function callErp(connection: ErpConnection, call: ErpCall): Promise
 export function detailOf({ body }: ErpAnswer): string {
   const { message, error } = (body ?? {}) as { message?: unknown; error?: unknown };
   const words = [message, error].find((each) => typeof each === 'string');
-  return typeof words === 'string' ? words.slice(0, 500) : 'no explanation';
+  return typeof words === 'string' ? cutText(words, 500) : 'no explanation';
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,6 @@
 import { CaptureStatus, PaymentsController } from '@paypal/paypal-server-sdk';
 import type { CapturedPayment, OrdersCapture } from '@paypal/paypal-server-sdk';
+import { cutText } from '../../domain/cut-text.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { fromPayPal, minorOrZero, toPayPal, unreadable } from './money.ts';
@@ -89,7 +90,7 @@ export class Captures {
           body: {
             amount: toPayPal(request),
             invoiceId: request.invoiceId,
-            noteToPayer: request.note?.slice(0, LONGEST_NOTE),
+            noteToPayer: request.note && noteOf(request.note),
           },
         }),
       );
@@ -108,6 +109,10 @@ export class Captures {
     return refused(refusal);
   }
 }
+
+/** PayPal takes one line. */
+const noteOf = (note: string): string | undefined =>
+  cutText(note.replaceAll(/\s+/g, ' '), LONGEST_NOTE) || undefined;
 
 function refundOutcome(refund: Refund): RefundOutcome {
   switch (refund.status) {

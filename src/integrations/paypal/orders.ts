@@ -6,6 +6,7 @@ import {
 } from '@paypal/paypal-server-sdk';
 import { OrderApplicationContextUserAction, OrderStatus } from '@paypal/paypal-server-sdk';
 import type { Order as SdkOrder, OrderRequest } from '@paypal/paypal-server-sdk';
+import { cutText } from '../../domain/cut-text.ts';
 import type { Currency } from '../../domain/money.ts';
 import { statusSeen, type PaymentAtPayPal } from '../../domain/paypal-states/payment.ts';
 import { readCapture } from './captures.ts';
@@ -86,7 +87,10 @@ const STATUS_AT_PAYPAL = {
   payerActionRequired: OrderStatus.PayerActionRequired,
 } as const;
 
-/** PayPal cuts nothing short for us: a longer text is an error. */
+/**
+ * PayPal cuts nothing short for us: a longer text is an error. The length is said for ASCII, and another
+ * character may count for more than one: so it is taken as bytes.
+ */
 const LONGEST_DESCRIPTION = 127;
 
 /** https://developer.paypal.com/docs/api/orders/v2/ */
@@ -266,7 +270,7 @@ function orderRequest(request: CreateOrder): OrderRequest {
                 // PayPal refuses a fee of nothing, and more than one fee.
                 platformFees: platformFeeMinor > 0 ? [platformFee] : undefined,
               },
-        description: request.description.slice(0, LONGEST_DESCRIPTION),
+        description: cutText(request.description, LONGEST_DESCRIPTION) || undefined,
         customId: request.referenceId,
         invoiceId: request.invoiceId,
       },

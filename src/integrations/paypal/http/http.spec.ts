@@ -177,7 +177,6 @@ describe('a fault', () => {
   });
 
   it.each([
-    ['a status that we do not know', { id: 'ORDER1', status: 'FLYING' }],
     ['another shape', { id: 17, status: [] }],
     ['nothing', {}],
     ['a page', '<html>'],
