@@ -20,14 +20,14 @@ import { paypalOptions, readSettings, temporalConnection } from './settings.ts';
 import { connectPatiently, prepareNamespace } from './worker/prepare-temporal.ts';
 import { keepSchedules } from './worker/schedules.ts';
 import { serveHealth } from './worker/serve-health.ts';
-import { temporalLogger } from './worker/temporal-logger.ts';
+import { temporalLogger, temporalRuntime } from './worker/temporal-logger.ts';
 import { TASK_QUEUE } from './workflows/messages.ts';
 
 /** The worker: runs workflows and activities, relays the outbox, dispatches the inbox. */
 const settings = settingsOrExit(() => readSettings());
 const paypal = createPayPal(settingsOrExit(() => paypalOptions(settings)));
 const log = createLog(settings, 'worker');
-Runtime.install({ logger: temporalLogger(log) });
+Runtime.install(temporalRuntime(log));
 
 const database = await createDatabase({
   url: settings.DATABASE_URL,
@@ -41,8 +41,12 @@ const pool = surviveLosses(
 const reports = new Map(
   (await readReports(reportsFolder())).map((report) => [report.name, report]),
 );
-const connection = await connectPatiently(log, () =>
-  NativeConnection.connect(temporalConnection(settings)),
+const health = await serveHealth({ settings, pool });
+const connection = await connectPatiently(
+  log,
+  (cause) =>
+    health.now({ waitsFor: `it waits for Temporal at ${settings.TEMPORAL_ADDRESS}: ${cause}` }),
+  () => NativeConnection.connect(temporalConnection(settings)),
 );
 const namespace = settings.TEMPORAL_NAMESPACE;
 const temporal = new Client({
@@ -100,7 +104,7 @@ const stopDispatcher = startPump({
   handle: () => dispatchNext({ database, log }),
   log,
 });
-const health = await serveHealth({ settings, database, worker, pool });
+health.now({ worker, connection });
 log.info({ port: health.port, reports: [...reports.keys()] }, 'worker ready');
 
 stopOnSignal(() => worker.shutdown());

@@ -9,6 +9,8 @@ export interface Check {
   examine(settings: Settings): Promise<string>;
   /** What to do when it fails. */
   readonly remedy: string;
+  /** Checks without which this one tells nothing: when one of them fails, it alone is to blame. */
+  readonly needs?: readonly string[];
 }
 
 export const CHECKS: readonly Check[] = [
@@ -41,11 +43,13 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'api',
+    needs: ['database'],
     examine: async ({ API_PORT }) => statusOf(`http://127.0.0.1:${API_PORT}/readyz`),
     remedy: 'Start it with bin/gavel up, or see its log; API_PORT says where it should be.',
   },
   {
     name: 'worker',
+    needs: ['database', 'temporal'],
     examine: async ({ WORKER_PORT }) => statusOf(`http://127.0.0.1:${WORKER_PORT}/readyz`),
     remedy: 'Start it with bin/gavel start worker, or see its log; WORKER_PORT says where it is.',
   },
@@ -107,13 +111,17 @@ async function examinePaypal(settings: Settings): Promise<string> {
     body: 'grant_type=client_credentials',
   });
   await response.body?.cancel();
+  if (response.status === 400 || response.status === 401)
+    throw new Error('PayPal does not accept PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET');
   if (!response.ok) throw new Error(`PayPal refused a token with status ${response.status}`);
   return `a token was granted by ${new URL(PAYPAL_BASE_URL).host}`;
 }
 
 async function statusOf(url: string): Promise<string> {
   const response = await fetch(url);
-  await response.body?.cancel();
-  if (!response.ok) throw new Error(`${url} answers with status ${response.status}`);
-  return `${url} answers`;
+  const body = await response.text();
+  if (response.ok) return `${url} answers`;
+  // The worker says why in a line, the API in a problem's detail.
+  const said = /"detail":"([^"]+)"/.exec(body)?.[1] ?? body.split('\n')[0];
+  throw new Error(`${url} answers with status ${response.status}: ${said}`);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../src/settings.ts';
-import { examine } from './doctor.ts';
+import { examine, examineAll } from './doctor.ts';
 
 const settings = readSettings({
   GAVEL_ENVIRONMENT: 'development',
@@ -14,6 +14,26 @@ const settings = readSettings({
   ERP_BASE_URL: 'http://127.0.0.1:4020',
   ERP_SECRET: 'a-secret-of-the-erp',
   AUTH_ISSUER: 'gavel-development',
+});
+
+describe('bin/gavel doctor', () => {
+  const away = (name: string, needs?: string[]) => ({
+    name,
+    needs,
+    remedy: 'Look.',
+    examine: () => Promise.reject(new Error('connection refused')),
+  });
+
+  it('blames what is away, and nothing that only needs it', async () => {
+    const checks = [away('database'), away('api', ['database']), away('erp')];
+    const findings = await examineAll(checks, settings);
+    expect(findings.map(({ line }) => line)).toEqual([
+      'FAIL database  connection refused. Look.',
+      '?    api       cannot be told without database',
+      'FAIL erp       connection refused. Look.',
+    ]);
+    expect(findings.map(({ well }) => well)).toEqual([false, true, false]);
+  });
 });
 
 describe('one line of bin/gavel doctor', () => {

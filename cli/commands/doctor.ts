@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readSettings, type Settings } from '../../src/settings.ts';
 import { runningSupervisor, StackError } from '../stack/index.ts';
 import { CHECKS, type Check } from './doctor-checks.ts';
+import { WORK_CHECKS } from './work-checks.ts';
 
 const PATIENCE_MS = 10_000;
 
@@ -15,7 +16,7 @@ export function doctorCommand(program: Command): void {
     )
     .action(async () => {
       const settings = readSettingsOr(await knownSettings());
-      const findings = await Promise.all(CHECKS.map((check) => examine(check, settings)));
+      const findings = await examineAll([...CHECKS, ...WORK_CHECKS], settings);
       for (const { line } of findings) console.log(line);
       if (findings.some(({ well }) => !well)) process.exitCode = 1;
     });
@@ -41,6 +42,17 @@ function readSettingsOr(environment: NodeJS.ProcessEnv): Settings {
 interface Finding {
   readonly well: boolean;
   readonly line: string;
+}
+
+/** All at once. What cannot be told while something else is away is not blamed for it. */
+export async function examineAll(checks: readonly Check[], settings: Settings): Promise<Finding[]> {
+  const findings = await Promise.all(checks.map((check) => examine(check, settings)));
+  const failed = checks.filter((_, i) => !findings[i]!.well).map(({ name }) => name);
+  return checks.map((check, i) => {
+    const missing = check.needs?.find((need) => failed.includes(need));
+    if (findings[i]!.well || !missing) return findings[i]!;
+    return { well: true, line: `?    ${check.name.padEnd(9)} cannot be told without ${missing}` };
+  });
 }
 
 export async function examine(check: Check, settings: Settings): Promise<Finding> {

@@ -20,6 +20,8 @@ export interface RunningStack {
 const START_PATIENCE_MS = 120_000;
 const STOP_PATIENCE_MS = 30_000;
 const API_PATIENCE_MS = 15_000;
+/** So long a part may be on its way before it is asked what it waits for. */
+const UNREADY_PATIENCE_MS = 15_000;
 
 /** Undefined when no supervisor lives. One that is still starting is waited for. */
 export async function runningStack(path = stateFolder()): Promise<RunningStack | undefined> {
@@ -120,7 +122,18 @@ function remotePart(
   };
 
   async function reach(status: 'stopped' | 'ready', patienceMs: number): Promise<void> {
-    if (await until(() => hasReached(status), patienceMs)) return;
+    let reason: string | undefined;
+    const unready = performance.now() + UNREADY_PATIENCE_MS;
+    const over = async () => {
+      if (hasReached(status)) return true;
+      // What is there and says what it waits for is not waited for as long: it goes on by itself.
+      if (status === 'ready' && performance.now() > unready)
+        reason = await whyNotReady(addressOf(read(), name));
+      return reason !== undefined;
+    };
+    if ((await until(over, patienceMs)) && reason === undefined) return;
+    if (reason !== undefined)
+      throw new StackError(`${name} runs, but is not ready. ${reason} It goes on by itself.`);
     throw new StackError(
       `${name} is not ${status} after ${patienceMs / 1_000} s. Its log is ${state.log(name)}.`,
     );
@@ -129,5 +142,19 @@ function remotePart(
     const part = current();
     // The supervisor needs a moment to notice a death.
     return part?.status === status && (status === 'stopped' || isAlive(part.process));
+  }
+}
+
+const addressOf = (file: StackFile | undefined, name: PartName): string | undefined =>
+  name === 'api' || name === 'worker' ? file?.addresses[name] : undefined;
+
+/** What a part that lives says at /readyz; undefined when it says nothing, or is ready. */
+async function whyNotReady(address: string | undefined): Promise<string | undefined> {
+  if (address === undefined) return undefined;
+  try {
+    const response = await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(5_000) });
+    return response.status === 503 ? `${(await response.text()).trim()}.` : undefined;
+  } catch {
+    return undefined;
   }
 }

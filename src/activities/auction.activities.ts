@@ -2,7 +2,9 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import type { Auction, UnsoldReason } from '../database/entities/index.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
+import { durationMs } from '../domain/duration.ts';
 import { auctionLifecycle, type AuctionState } from '../domain/lifecycles/auction.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
 import { workflowIds } from '../workflows/messages.ts';
@@ -17,6 +19,8 @@ export const createAuctionActivities = ({ database }: { database: DataSource }) 
       if (auction.state !== 'scheduled') return arrived(auction.state);
       const now = await databaseNow(tx);
       if (now < auction.opensAt) return waitFor(msUntil(auction.opensAt, now));
+      if (now >= auction.closesAt) return arrived(await neverOpened(tx, auction));
+      if (msUntil(now, auction.opensAt) > LATE_MS) await tellLateOpening(tx, auction, now);
       await changeState(tx, 'auction', auctionId, 'open', workflowCause());
       return arrived('open');
     });
@@ -43,6 +47,42 @@ export const createAuctionActivities = ({ database }: { database: DataSource }) 
     return database.transaction((tx) => endUnsold(tx, auctionId, reason));
   },
 });
+
+/** So late that operators should know: bidding time is lost, and only they may give it back. */
+const LATE_MS = durationMs('PT5M');
+
+/**
+ * Its whole time has passed while nobody could open it, and no bid was possible. It is not held later, at a
+ * time that nobody has been told of: its seller and the operators hear of it, and may offer the piece anew.
+ */
+async function neverOpened(tx: EntityManager, auction: Auction): Promise<AuctionState> {
+  await endUnsold(tx, auction.id, 'never_opened');
+  const text =
+    `The auction was to open at ${auction.opensAt.toISOString()} and to close at ` +
+    `${auction.closesAt.toISOString()}, and could not: we were out of order. No bid was lost. `;
+  const about = { kind: 'never_opened' as const, subjectId: auction.id };
+  await notify(tx, {
+    ...about,
+    recipientId: auction.sellerId,
+    text: `${text}We shall offer your piece again.`,
+  });
+  await notify(tx, {
+    ...about,
+    recipientId: OPERATORS,
+    text: `${text}Offer the piece again with POST /v1/auctions, at a time that suits its seller.`,
+  });
+  return 'unsold';
+}
+
+async function tellLateOpening(tx: EntityManager, { id, opensAt }: Auction, now: Date) {
+  const minutes = Math.round(msUntil(now, opensAt) / 60_000);
+  await notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'opened_late',
+    subjectId: id,
+    text: `The auction has opened ${minutes} minutes late, and closes as announced. If that is too short, cancel it and offer the piece again.`,
+  });
+}
 
 async function decide(tx: EntityManager, auction: Auction): Promise<AuctionState> {
   const unsold = whyUnsold(auction);

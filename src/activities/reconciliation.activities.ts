@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause } from '../database/change-state.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
 import { lastDailyEnd, queueRun, USUAL_RANGE_MS } from '../database/reconciliation/runs.ts';
 import type { Erp } from '../integrations/erp/erp.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
@@ -43,10 +44,16 @@ export const createReconciliationActivities = (deps: ReconciliationDeps) => ({
   },
 
   async failReconciliation(runId: string, reason: string): Promise<void> {
-    await deps.database.transaction((tx) =>
-      changeState(tx, 'reconciliation_run', runId, 'fail', workflowCause(reason), {
+    await deps.database.transaction(async (tx) => {
+      await changeState(tx, 'reconciliation_run', runId, 'fail', workflowCause(reason), {
         failureReason: reason,
-      }),
-    );
+      });
+      await notify(tx, {
+        recipientId: OPERATORS,
+        kind: 'reconciliation_failed',
+        subjectId: runId,
+        text: `The reconciliation has failed: ${reason}. Mend the cause, then ask for it again: POST /v1/reconciliation/runs.`,
+      });
+    });
   },
 });

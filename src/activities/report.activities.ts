@@ -6,6 +6,7 @@ import type { DataSource } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, declareCause } from '../database/change-state.ts';
 import type { ReportRun } from '../database/entities/index.ts';
+import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
 import type { ReportStore } from '../integrations/azure-blob/report-store.ts';
 import { scheduledValues, toCopy, type Report } from '../integrations/report-files/report-files.ts';
@@ -68,11 +69,17 @@ export const createReportActivities = ({ database, pool, reportStore, reports }:
   },
 
   async failReport(runId: string, reason: string): Promise<void> {
-    await database.transaction((tx) =>
-      changeState(tx, 'report_run', runId, 'fail', workflowCause(reason), {
+    await database.transaction(async (tx) => {
+      const { row } = await changeState(tx, 'report_run', runId, 'fail', workflowCause(reason), {
         failureReason: reason,
-      }),
-    );
+      });
+      await notify(tx, {
+        recipientId: OPERATORS,
+        kind: 'report_failed',
+        subjectId: runId,
+        text: `The report ${row.report} has failed: ${reason}. Mend the cause, then ask for it again: POST /v1/reports/${row.report}/runs.`,
+      });
+    });
   },
 });
 

@@ -7,12 +7,17 @@ import { ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
 const TRY_AGAIN_MS = 1_000;
 
 /** Temporal may come up after us, or be away for a while: the worker waits, and says so. */
-export async function connectPatiently<T>(log: Logger, connect: () => Promise<T>): Promise<T> {
+export async function connectPatiently<T>(
+  log: Logger,
+  waiting: (cause: string) => void,
+  connect: () => Promise<T>,
+): Promise<T> {
   for (;;) {
     try {
       return await connect();
     } catch (error) {
       log.warn({ err: error }, 'Temporal cannot be reached; trying again');
+      waiting(error instanceof Error ? error.message : String(error));
       await sleep(TRY_AGAIN_MS);
     }
   }

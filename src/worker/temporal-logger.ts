@@ -1,4 +1,4 @@
-import { DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, type RuntimeOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
 const LEVELS = {
@@ -12,3 +12,11 @@ const LEVELS = {
 /** Temporal's own messages in our log; its chatter at info is our debug. */
 export const temporalLogger = (log: Logger): DefaultLogger =>
   new DefaultLogger('INFO', ({ level, message, meta }) => log[LEVELS[level]](meta ?? {}, message));
+
+/** What the SDK's native part says goes to our log, too: by itself it would print coloured text. */
+export const temporalRuntime = (log: Logger): RuntimeOptions => ({
+  logger: temporalLogger(log),
+  telemetryOptions: {
+    logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+  },
+});

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type pg from 'pg';
-import { countMessages } from '../../messaging/messages-gauge.ts';
+import { messages } from '../../health/work.ts';
 import { POOL } from '../dependencies.ts';
 import { AllowAnyone } from '../http/access.ts';
 import { Problem } from '../http/problem.ts';
@@ -25,10 +25,10 @@ export class HealthController {
   /** It can do its work: only the database is needed; Temporal may be away while bids are taken. */
   @Get('readyz')
   async ready() {
-    const messages = await countMessages(this.pool).catch(() => {
+    const found = await messages(this.pool).catch(() => {
       throw new Problem(503, 'not_ready', 'The database cannot be reached, or is not migrated.');
     });
-    const dead = messages.filter(({ state }) => state === 'dead');
+    const dead = found.filter(({ state }) => state === 'dead');
     return { status: 'ready', deadMessages: dead.reduce((sum, { count }) => sum + count, 0) };
   }
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { addMessagesGauge } from '../../messaging/messages-gauge.ts';
+import { addWorkGauges } from '../../health/work-gauges.ts';
 import { POOL } from '../dependencies.ts';
 import { LiveStreams } from '../live/live-streams.ts';
 
@@ -19,7 +19,7 @@ export class Metrics {
 
   constructor(@Inject(POOL) pool: pg.Pool, streams: LiveStreams) {
     collectDefaultMetrics({ register: this.registry });
-    addMessagesGauge(this.registry, pool);
+    addWorkGauges(this.registry, pool);
     new Gauge({
       name: 'gavel_live_streams',
       help: 'Live streams that are open on this process',
