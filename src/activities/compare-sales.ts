@@ -22,7 +22,11 @@ import {
 } from '../database/reconciliation/unread-lines.ts';
 import { readSales, type KeptDocument, type KeptViews } from '../database/reconciliation/views.ts';
 import type { Currency } from '../domain/money.ts';
-import { compareSale, compareStrangers } from '../domain/reconciliation/compare-sale.ts';
+import {
+  compareSale,
+  compareStrangers,
+  isUnlisted,
+} from '../domain/reconciliation/compare-sale.ts';
 import { sumOfDifferences } from '../domain/reconciliation/compare.ts';
 import type { Document } from '../domain/reconciliation/views.ts';
 import {
@@ -31,10 +35,13 @@ import {
   type Erp,
   type ErpDocumentStatus,
 } from '../integrations/erp/erp.ts';
+import type { PayPal } from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
+import { askPayPal } from './reconciliation/ask-paypal.ts';
 
 interface CompareDeps {
   readonly database: DataSource;
+  readonly paypal: PayPal;
   readonly erp: Erp;
 }
 
@@ -45,10 +52,8 @@ const MOVEMENTS_AT_ONCE = 500;
  * Compares the next sales of a run, and keeps in one transaction what is found, what is found no more,
  * and how far the run has come. False when there are no more.
  */
-export async function compareNextSales(
-  { database, erp }: CompareDeps,
-  runId: string,
-): Promise<boolean> {
+export async function compareNextSales(deps: CompareDeps, runId: string): Promise<boolean> {
+  const { database, erp } = deps;
   const run = await database.manager.findOneByOrFail(ReconciliationRun, { id: runId });
   const range = { from: run.fromAt, to: run.toAt };
   const auctionIds = await nextSales(database, range, run.comparedTo, SALES_AT_ONCE);
@@ -59,7 +64,8 @@ export async function compareNextSales(
     erp,
     sales.flatMap(({ documents }) => documents),
   );
-  const found = sales.flatMap((views) => differencesOf(views, answers, at));
+  const found: FoundDifference[] = [];
+  for (const views of sales) found.push(...(await differencesOf(deps, views, answers, at)));
   await database.transaction(async (tx) => {
     const { comparedTo } = await lockSubject(tx, 'reconciliation_run', runId);
     if (comparedTo !== run.comparedTo) throw new Error('Another attempt compares these sales.');
@@ -96,16 +102,22 @@ async function keepAnswers(tx: EntityManager, answers: Answers): Promise<void> {
   await keepUnread(tx, 'erp.documents', [...answers.values()].filter(cannotBeRead));
 }
 
-function differencesOf(
-  { auctionId, documents, ...views }: KeptViews,
+async function differencesOf(
+  deps: CompareDeps,
+  kept: KeptViews,
   answers: Answers,
   at: Date,
-): FoundDifference[] {
+): Promise<FoundDifference[]> {
+  const { auctionId, documents, ...views } = kept;
   const erp = documents.map((document) => asDocument(document, answers.get(document.id)));
-  return compareSale({ ...views, erp }, at.getTime()).map((difference) => ({
-    auctionId,
-    ...difference,
-  }));
+  const sale = { ...views, erp };
+  const nowMs = at.getTime();
+  let found = compareSale(sale, nowMs);
+  if (found.some(isUnlisted)) {
+    found = compareSale(sale, nowMs, await askPayPal(deps, kept));
+    Context.current().heartbeat();
+  }
+  return found.map((difference) => ({ auctionId, ...difference }));
 }
 
 const asDocument = (kept: KeptDocument, answer: Answer): Document => ({

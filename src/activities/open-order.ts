@@ -57,6 +57,10 @@ export async function openOrderAtPayPal(
   return create(deps, { ...payment, recoveryMinor: 0 }, auction, seller, 'house');
 }
 
+/** PayPal may refuse the invoice number of a payment that was begun and then denied. */
+export const invoiceNumber = ({ id, orderNumber }: Pick<Payment, 'id' | 'orderNumber'>): string =>
+  orderNumber === 1 ? id : `${id}-${orderNumber}`;
+
 const NOT_ENABLED = 'DELAYED_DISBURSEMENT_NOT_SUPPORTED';
 
 async function create(
@@ -77,8 +81,7 @@ async function create(
       // With another recovery or payee it is another order; the one before was shown to nobody.
       requestId: `order:${id}:${orderNumber}:${heldBy}${forSeller ? `:${payeeMerchantId}` : ''}${recoveryMinor ? `:${recoveryMinor}` : ''}`,
       referenceId: id,
-      // PayPal may refuse the invoice number of a payment that was begun and then denied.
-      invoiceId: orderNumber === 1 ? id : `${id}-${orderNumber}`,
+      invoiceId: invoiceNumber(payment),
       description: lot.title,
       amountMinor,
       currency,

@@ -19,8 +19,7 @@ export const rethrowForTemporal =
   async (error: unknown): Promise<never> => {
     const alarm = alarmIn(error);
     if (!alarm) throw error;
-    await alert(database.manager, subjectId, alarm);
-    throw tryAgainSeldom(alarm.text, alarm.issue);
+    return alarmOperators(database, subjectId, alarm);
   };
 
 /**
@@ -61,6 +60,15 @@ export async function alertRefusal(
   });
 }
 
+/** What only a person can mend is told to the operators, once per cause, and the attempt fails. */
+export async function alarmOperators(
+  database: DataSource,
+  subjectId: string,
+  alarm: Alarm,
+): Promise<never> {
+  await alert(database.manager, subjectId, alarm);
+  throw tryAgainSeldom(alarm.text, alarm.issue);
+}
 /** The type of a failure about whose subject operators have been told. */
 export const PAYPAL_REFUSED = 'PayPalRefused';
 

@@ -134,21 +134,45 @@ describeWithTimeSkipping('a payment over days', () => {
     expect((await effects()).capture).toBe(1);
   });
 
-  it('that never reached PayPal is asked for again when PayPal is back and has forgotten the order', async () => {
+  it('whose answer was lost is found in the seller’s name, where PayPal tells nobody else of the order', async () => {
     const end = await sell(async (play) => {
-      losePayPalWithTheCapture('reset-before-effect');
+      losePayPalWithTheCapture('reset-after-effect');
       await approve('good');
       await reach('unknown', play);
+      await harness.control('PUT', 'partner', { report: 'own', orders: 'asSeller' });
       await stage.pass('7 hours');
       await harness.control('DELETE', 'faults');
-      await reach('created', play);
-      await vi.waitFor(async () => expect((await payment()).paypalOrderId).not.toBeNull());
-      await approve('good');
     });
 
     expect(end).toBe('paid');
     expect((await effects()).capture).toBe(1);
   });
+
+  it.each(['all', 'own'])(
+    'whose answer was lost and whose order PayPal has forgotten stays unknown, and is not asked for again (report: %s)',
+    async (report) => {
+      const end = await sell(async (play) => {
+        await harness.control('PUT', 'partner', { report });
+        losePayPalWithTheCapture('reset-before-effect');
+        await approve('good');
+        await reach('unknown', play);
+        const { paypalOrderId } = await payment();
+        await stage.pass('7 hours');
+        await harness.control('DELETE', 'faults');
+        await stage.pass('2 days');
+
+        expect(await payment()).toMatchObject({ state: 'unknown', orderNumber: 1, paypalOrderId });
+        expect(await noticesFor('anna')).toEqual(['payment_due']);
+        expect(await causesFor('operators')).toContain('ORDER_FORGOTTEN');
+        expect((await effects()).capture).toBe(0);
+        // Somebody has looked it up, and ends the sale.
+        const { id, offerId } = await payment();
+        await rows.force('payment', id, 'expired');
+        await rows.force('offer', offerId, 'lapsed');
+      });
+      expect(end).toBe('unsold');
+    },
+  );
 });
 
 /** Every step is taken with all clocks at the workflow's time. */
@@ -216,10 +240,18 @@ async function noticesFor(recipientId: string): Promise<string[]> {
   return found.map(({ kind }) => kind);
 }
 
+async function causesFor(recipientId: string): Promise<string[]> {
+  const { rows: found } = await test.pool.query<{ cause: string }>(
+    'SELECT cause FROM notice WHERE recipient_id = $1',
+    [recipientId],
+  );
+  return found.map(({ cause }) => cause);
+}
+
 async function effects(): Promise<{ capture: number }> {
-  const { totals } = await harness.control<{ totals: { capture: { count: number } } }>(
+  const { totals } = await harness.control<{ totals: { capture?: { count: number } } }>(
     'GET',
     'effects',
   );
-  return { capture: totals.capture.count };
+  return { capture: totals.capture?.count ?? 0 };
 }

@@ -5,6 +5,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
 import { createDisputeActivities } from '../../src/activities/dispute.activities.ts';
+import { createPollActivities } from '../../src/activities/poll.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
@@ -69,6 +70,22 @@ describe('a capture', () => {
     expect(await stateOf(paymentId)).toBe('unknown');
     expect(await capture(paymentId)).toBe('captured');
 
+    expect(await effects()).toMatchObject({ capture: 1 });
+  });
+
+  it('whose answer is lost, and whose order PayPal forgets, is found by a line of its report', async () => {
+    const paymentId = await approvedPayment();
+    await fault({ operation: 'orders.capture', kind: 'reset-after-effect', times: 1 });
+    await expect(capture(paymentId)).rejects.toThrow();
+    await test.pool.query(`UPDATE payment SET paypal_order_id = 'FORGOTTEN' WHERE id = $1`, [
+      paymentId,
+    ]);
+    await expect(capture(paymentId)).rejects.toThrow('cannot be told');
+    expect(await stateOf(paymentId)).toBe('unknown');
+
+    const paypal = clientOf(harness.simulator, 1_000);
+    await step.run(createPollActivities({ database: test.database, paypal }).findMovements);
+    expect(await capture(paymentId)).toBe('captured');
     expect(await effects()).toMatchObject({ capture: 1 });
   });
 

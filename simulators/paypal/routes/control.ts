@@ -15,6 +15,7 @@ import {
 } from '../disputes.ts';
 import { countEffects } from '../effects.ts';
 import { FAULT } from '../faults.ts';
+import { PARTNERS_VIEW, savePartnersView } from '../partners-view.ts';
 import { invalid, notFound, unprocessable } from '../problems.ts';
 import { DISPUTE_OUTCOMES, DISPUTE_STAGES, PAYMENT_SOURCES } from '../records.ts';
 import type { CaptureRecord } from '../records.ts';
@@ -173,6 +174,12 @@ export function addControlRoutes(
     const seller = { id: request.params.id, ...read(SELLER, request.body) };
     store.save('seller', seller);
     return seller;
+  });
+
+  app.put('/simulator/partner', (request) => {
+    const view = read(PARTNERS_VIEW, request.body);
+    savePartnersView(store, view);
+    return view;
   });
 
   app.get('/simulator/clock', () => ({ now: new Date(clock.nowMs()).toISOString() }));

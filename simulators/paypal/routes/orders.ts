@@ -6,6 +6,7 @@ import { checkHold, invoiceKey, takeCapture } from '../captures.ts';
 import { transactionId } from '../identifiers.ts';
 import { KEY_LIFETIME_MS, once } from '../idempotency.ts';
 import { readOrderRequest } from '../order-request.ts';
+import { partnersView } from '../partners-view.ts';
 import { notFound, Problem, unprocessable } from '../problems.ts';
 import type { OrderRecord } from '../records.ts';
 import { recordEffect } from '../world.ts';
@@ -34,7 +35,13 @@ export function addOrderRoutes(app: FastifyInstance, world: World): void {
   app.get<OrderRoute>(
     '/v2/checkout/orders/:id',
     { config: { operation: 'orders.get' } },
-    (request, reply) => reply.send(orderBody(world, findOrder(world, request.params.id))),
+    (request, reply) => {
+      const order = findOrder(world, request.params.id);
+      checkAssertion(request, world, order.merchantId);
+      const asSeller = request.headers['paypal-auth-assertion'] !== undefined;
+      if (partnersView(store).orders === 'asSeller' && !asSeller) throw notFound();
+      return reply.send(orderBody(world, order));
+    },
   );
 
   app.post<OrderRoute>(

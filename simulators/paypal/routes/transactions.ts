@@ -3,6 +3,7 @@ import { money } from '../bodies.ts';
 import { isoTime } from '../clock.ts';
 import { invalid, Problem } from '../problems.ts';
 import type { MovementRecord } from '../records.ts';
+import { partnersView } from '../partners-view.ts';
 import type { World } from '../world.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -19,14 +20,14 @@ export function addTransactionRoutes(app: FastifyInstance, world: World): void {
     { config: { operation: 'transactions.search' } },
     (request, reply) => {
       const { startMs, endMs, page, size } = readQuery(request.query);
-      const range = 'FROM movements WHERE at_ms BETWEEN ? AND ?';
-      const counted = world.store.sql(`SELECT count(*) AS total ${range}`).get(startMs, endMs);
-      const total = Number(counted?.total);
+      const listed = world.store
+        .sql('SELECT body FROM movements WHERE at_ms BETWEEN ? AND ? ORDER BY at_ms, sequence')
+        .all(startMs, endMs)
+        .map((row) => JSON.parse(String(row.body)) as MovementRecord)
+        .filter((movement) => isShown(world, movement));
+      const total = listed.length;
       if (total > MOST_RESULTS) throw new Problem(400, 'RESULTSET_TOO_LARGE');
-      const rows = world.store
-        .sql(`SELECT body ${range} ORDER BY at_ms, sequence LIMIT ? OFFSET ?`)
-        .all(startMs, endMs, size, (page - 1) * size)
-        .map((row) => JSON.parse(String(row.body)) as MovementRecord);
+      const rows = listed.slice((page - 1) * size, page * size);
       return reply.send({
         transaction_details: rows.map(transactionBody),
         account_number: 'PARTNERACCOUNT',
@@ -40,6 +41,13 @@ export function addTransactionRoutes(app: FastifyInstance, world: World): void {
       });
     },
   );
+}
+
+/** Whether PayPal shows a partner what its sellers have captured, its documents do not say. */
+function isShown({ store }: World, { id, referenceId }: MovementRecord): boolean {
+  if (partnersView(store).report === 'all') return true;
+  const capture = store.find('capture', referenceId ?? '') ?? store.find('capture', id);
+  return !capture || capture.merchantId === 'PARTNERACCOUNT';
 }
 
 function readQuery(query: Query) {

@@ -12,7 +12,10 @@ export type KeptDocument = ErpDocument & { readonly changedAt: Date };
 /** A sale as our own tables have it; what the ERP says must still be asked. */
 export interface KeptViews {
   readonly auctionId: string;
-  readonly sale: SaleFacts;
+  readonly sale: Omit<SaleFacts, 'payments' | 'disbursements'> & {
+    readonly payments: readonly Payment[];
+    readonly disbursements: readonly Disbursement[];
+  };
   readonly ledger: readonly LedgerLine[];
   readonly paypal: readonly Movement[];
   readonly documents: readonly KeptDocument[];

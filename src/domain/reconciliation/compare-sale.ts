@@ -1,3 +1,4 @@
+import { withAnswers, type PaymentAsked } from './asked.ts';
 import { compareSide, type Difference } from './compare.ts';
 import {
   erpItems,
@@ -42,11 +43,28 @@ export function expectedMinor(
     .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 }
 
-/** All that PayPal and the ERP have against the ledger. */
-export function compareSale({ sale, ledger, paypal, erp }: SaleViews, nowMs: number): Difference[] {
+/**
+ * All that PayPal and the ERP have against the ledger. PayPal's report is believed in what it lists; what it
+ * does not list, PayPal is asked for.
+ */
+export function compareSale(
+  { sale, ledger, paypal, erp }: SaleViews,
+  nowMs: number,
+  asked: readonly PaymentAsked[] = [],
+): Difference[] {
   const told = ledgerItems(sale, ledger);
+  const expected = expectedAtPayPal(sale, told);
+  const reported = paypalItems(sale, paypal);
+  const answered = withAnswers(sale, { expected, reported }, asked);
   return [
-    ...compareSide('paypal', expectedAtPayPal(sale, told), paypalItems(sale, paypal), nowMs),
+    ...compareSide('paypal', answered.expected, answered.found, nowMs),
     ...compareSide('erp', expectedInErp(told), erpItems(sale, erp), nowMs),
   ];
 }
+
+/** What PayPal's report does not list of a sale, be it late or not shown to us at all. */
+export const isUnlisted = ({ side, kind, expectedMinor, foundMinor }: Difference): boolean =>
+  side === 'paypal' &&
+  (kind === 'missing' || kind === 'timing') &&
+  expectedMinor !== 0 &&
+  foundMinor === 0;

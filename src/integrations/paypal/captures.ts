@@ -12,7 +12,7 @@ import type { Refund, Refunds } from './refunds.ts';
 export interface Capture {
   readonly captureId: string;
   /** unknown: PayPal has added it since. */
-  readonly status: keyof typeof STATUS_AT_PAYPAL | 'unknown';
+  readonly status: keyof typeof CAPTURE_AT_PAYPAL | 'unknown';
   /** PayPal's reason while pending or declined: ECHECK, PENDING_REVIEW and others. */
   readonly pendingReason?: string;
   readonly amountMinor: number;
@@ -21,6 +21,10 @@ export interface Capture {
   readonly paypalFeeMinor: number;
   readonly platformFeeMinor: number;
   readonly netMinor: number;
+  /** PayPal has not said how it shares the money out, so that the three say nothing. */
+  readonly sharesUnknown?: boolean;
+  /** Our payment id. */
+  readonly customId?: string;
   readonly capturedAt: string;
   readonly orderId?: string;
 }
@@ -44,7 +48,7 @@ export type RefundOutcome =
   | { readonly outcome: 'pending'; readonly refund: Refund }
   | RefusedOutcome;
 
-const STATUS_AT_PAYPAL = {
+export const CAPTURE_AT_PAYPAL = {
   completed: CaptureStatus.Completed,
   pending: CaptureStatus.Pending,
   declined: CaptureStatus.Declined,
@@ -134,7 +138,7 @@ function refundOutcome(refund: Refund): RefundOutcome {
 
 /** Reads a capture by itself or inside its order; the order's lacks the order id. */
 export function readCapture(operation: string, capture: CapturedPayment | OrdersCapture): Capture {
-  const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === capture.status);
+  const status = Object.entries(CAPTURE_AT_PAYPAL).find(([, theirs]) => theirs === capture.status);
   if (!capture.id || !capture.createTime) {
     throw unreadable(operation, `capture ${capture.id} of ${capture.createTime}`);
   }
@@ -159,6 +163,8 @@ export function readCapture(operation: string, capture: CapturedPayment | Orders
     netMinor: shares?.netAmount
       ? minor(shares.netAmount)
       : amountMinor - paypalFeeMinor - platformFeeMinor,
+    sharesUnknown: !shares?.paypalFee,
+    customId: capture.customId,
     capturedAt: capture.createTime,
     orderId: relatedIds ? relatedIds.orderId : undefined,
   };

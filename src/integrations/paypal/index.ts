@@ -30,7 +30,7 @@ export { moneyIn } from './money.ts';
 export { UNREADABLE_ANSWER, verdictOn } from './issues.ts';
 export type { Audience, Verdict } from './issues.ts';
 export type { PayPalOptions } from './options.ts';
-export { captureOutcome } from './orders.ts';
+export { captureOutcome, orderOf } from './orders.ts';
 export { pendingVerdict } from './pending.ts';
 export type { Capture, RefundOutcome, RefundRequest } from './captures.ts';
 export type { Dispute, DisputedTransaction, DisputeMovement } from './disputes.ts';

@@ -9,7 +9,7 @@ import type { Order as SdkOrder, OrderRequest } from '@paypal/paypal-server-sdk'
 import { cutText } from '../../domain/cut-text.ts';
 import type { Currency } from '../../domain/money.ts';
 import { statusSeen, type PaymentAtPayPal } from '../../domain/paypal-states/payment.ts';
-import { readCapture } from './captures.ts';
+import { CAPTURE_AT_PAYPAL, readCapture } from './captures.ts';
 import type { Capture } from './captures.ts';
 import { PayPalError } from './errors.ts';
 import type { PayPalHttp } from './http/http.ts';
@@ -121,11 +121,17 @@ export class Orders {
     }
   }
 
-  /** https://developer.paypal.com/docs/api/orders/v2/#orders_get */
-  async get(orderId: string): Promise<Order> {
+  /**
+   * Asked as ourselves, unless a seller is named, in whose name it is then.
+   * https://developer.paypal.com/docs/api/orders/v2/#orders_get
+   */
+  async get(orderId: string, sellerMerchantId: string | null = null): Promise<Order> {
     try {
       const answer = await this.http.call('orders.get', () =>
-        this.controller.getOrder({ id: orderId }),
+        this.controller.getOrder({
+          id: orderId,
+          paypalAuthAssertion: this.http.authAssertion(sellerMerchantId),
+        }),
       );
       return readOrder('orders.get', answer);
     } catch (error) {
@@ -224,6 +230,18 @@ const FORGOTTEN = {
   issue: 'INVALID_RESOURCE_ID',
   reason: 'The approval at PayPal has expired.',
 } as const;
+
+/** An order that PayPal has forgotten, as the capture of it that PayPal knows shows it. */
+export function orderOf(capture: Capture, orderId: string): Order {
+  const theirs = capture.status === 'unknown' ? undefined : CAPTURE_AT_PAYPAL[capture.status];
+  return {
+    orderId,
+    status: 'completed',
+    seen: statusSeen('capture', theirs),
+    capture: { ...capture, orderId },
+    refunds: [],
+  };
+}
 
 /** What a capture's status means for whoever wanted the money. */
 export function captureOutcome(capture: Capture): CaptureOutcome {
