@@ -1,11 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
-import { Disbursement, Payment, Refund } from '../../src/database/entities/index.ts';
+import { Auction, Disbursement, Payment, Refund } from '../../src/database/entities/index.ts';
 import { paymentLifecycle, type PaymentState } from '../../src/domain/lifecycles/payment.ts';
 import {
   hasEnded,
@@ -18,6 +19,7 @@ import {
 import { PAYOUT_STATUSES, payoutStanding } from '../../src/domain/paypal-states/payout.ts';
 import { REFUND_STATUSES, refundAct } from '../../src/domain/paypal-states/refund.ts';
 import type { Policy } from '../../src/domain/policy.ts';
+import { dispatchNext } from '../../src/messaging/inbox-dispatcher.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
@@ -84,10 +86,7 @@ describe('a payment whose window is over', () => {
     ]);
     expect(await noticesFor('anna', id)).toContain('late_money');
     expect(await noticesFor('operators', id)).toContain('late_money');
-    const { rows: auctions } = await test.pool.query('SELECT state FROM auction WHERE id = $1', [
-      late.auctionId,
-    ]);
-    expect(auctions).toEqual([{ state: 'awarded' }]);
+    expect(await auctionState(late.auctionId)).toBe('awarded');
   });
 });
 
@@ -155,8 +154,6 @@ describe('a payout that PayPal shows as', () => {
 
   /** A disbursement whose payout PayPal has taken on, and is not done with. */
   async function releasing(heldBy: 'paypal' | 'house'): Promise<string> {
-    const delayedDisbursement = heldBy === 'paypal' ? 'enabled' : 'notEnabled';
-    await harness.control('PUT', 'sellers/MERCHANT1', { delayedDisbursement });
     const withoutDelayedDisbursement = heldBy === 'paypal' ? 'refuse' : 'holdInHouseAccount';
     const paymentId = await paymentIn('created', 'order APPROVED', { withoutDelayedDisbursement });
     await harness.control('PUT', `orders/${(await payment(paymentId)).paypalOrderId}`, {
@@ -188,6 +185,55 @@ describe('a payout that PayPal shows as', () => {
   }
 });
 
+describe('money that comes when the piece has gone on to the next bidder', () => {
+  it('is told by a webhook, goes back, and leaves the sale to the next as it is', async () => {
+    const late = await paymentIn('expired', 'capture COMPLETED');
+    const { auctionId, paypalOrderId, sellerId } = await payment(late);
+    const offerId = await rows.offer(auctionId, { bidderId: 'bruno', rank: 2, state: 'accepted' });
+    const { paymentId: next } = (await run(reassignment().openPayment, offerId))!;
+    await run(activities().openOrder, next);
+    await harness.control('PUT', `orders/${(await payment(next)).paypalOrderId}`, {
+      capture: 'COMPLETED',
+    });
+    await run(activities().lookAtPayment, next);
+
+    expect(await livesAfterWebhook(paypalOrderId!)).toEqual(['latePayment']);
+    await look('expired', late);
+    const disbursement = await test.database.manager.findOneByOrFail(Disbursement, {
+      paymentId: next,
+    });
+    await rows.force('disbursement', disbursement.id, 'due');
+    expect(await run(disbursements().release, disbursement.id)).toBe('released');
+    const [back] = await refundsOf(late);
+    expect(await run(refunds().sendRefund, back!.id)).toBe('completed');
+
+    expect((await payment(late)).state).toBe('refunded');
+    expect((await payment(next)).state).toBe('captured');
+    expect(await auctionState(auctionId)).toBe('settled');
+    expect(await balanceOf(auctionId, `seller:${sellerId}:held`)).toBe(0);
+    expect(await balanceOf(auctionId, 'buyer:anna')).toBe(0);
+    // PayPal keeps its fee for what went back, out of the seller's account: the house owes it.
+    const fee = (await payment(late)).paypalFeeMinor!;
+    expect(await balanceOf(auctionId, `seller:${sellerId}`)).toBe(disbursement.amountMinor - fee);
+    expect(await balanceOf(auctionId, `seller:${sellerId}:credit`)).toBe(fee);
+  });
+
+  /** Which lives begin because PayPal tells of the capture of an order. */
+  async function livesAfterWebhook(orderId: string): Promise<string[]> {
+    const body = { resource: { supplementary_data: { related_ids: { order_id: orderId } } } };
+    await test.pool.query(
+      `INSERT INTO inbox (provider, event_id, event_type, body)
+       VALUES ('paypal', $1, 'PAYMENT.CAPTURE.COMPLETED', $2)`,
+      [`WH-${orderId}`, body],
+    );
+    await dispatchNext({ database: test.database, log: pino({ level: 'silent' }) });
+    const { rows: begun } = await test.pool.query<{ life: string }>(
+      `SELECT message->>'life' AS life FROM outbox WHERE workflow_id LIKE 'late-payment:%:event-%'`,
+    );
+    return begun.map(({ life }) => life);
+  }
+});
+
 describe('an order that was declined and followed by another', () => {
   it('pays the sale when it is paid after all', async () => {
     const id = await paymentIn('approved', 'capture DECLINED');
@@ -205,6 +251,7 @@ describe('an order that was declined and followed by another', () => {
 
 const run = <Answer>(activity: (id: string) => Promise<Answer>, id: string): Promise<Answer> =>
   step.run(activity, id) as Promise<Answer>;
+const reassignment = () => createReassignmentActivities({ database: test.database });
 const refunds = () =>
   createRefundActivities({ database: test.database, paypal: clientOf(harness.simulator, 2_000) });
 const disbursements = () =>
@@ -232,10 +279,12 @@ async function paymentIn(
   theirs: PaymentAtPayPal,
   policy: Partial<Policy> = {},
 ): Promise<string> {
+  const byHouse = policy.withoutDelayedDisbursement === 'holdInHouseAccount';
+  const delayedDisbursement = byHouse ? 'notEnabled' : 'enabled';
+  await harness.control('PUT', 'sellers/MERCHANT1', { delayedDisbursement });
   const auctionId = await rows.wonAuction({ currency: 'USD', policy });
-  const reassignment = createReassignmentActivities({ database: test.database });
-  const offer = await run(reassignment.extendOffer, auctionId);
-  const { paymentId } = (await run(reassignment.openPayment, offer!.offerId))!;
+  const offer = await run(reassignment().extendOffer, auctionId);
+  const { paymentId } = (await run(reassignment().openPayment, offer!.offerId))!;
   await run(activities().openOrder, paymentId);
   const { paypalOrderId } = await payment(paymentId);
   if (isTaken(ours)) {
@@ -360,6 +409,18 @@ async function noticesFor(recipient: string, subjectId: string): Promise<string[
     [recipient, subjectId],
   );
   return found.map(({ kind }) => kind);
+}
+
+const auctionState = async (id: string) =>
+  (await test.database.manager.findOneByOrFail(Auction, { id })).state;
+
+async function balanceOf(auctionId: string, account: string): Promise<number> {
+  const { rows: found } = await test.pool.query<{ sum: number }>(
+    `SELECT coalesce(sum(amount_minor), 0)::bigint AS sum FROM ledger_entry
+     JOIN ledger_transaction AS t ON t.id = transaction_id WHERE auction_id = $1 AND account = $2`,
+    [auctionId, account],
+  );
+  return Number(found[0]!.sum);
 }
 
 async function ledgerSum(auctionId: string): Promise<number> {
