@@ -93,7 +93,7 @@ async function pay(
     const payment = payments.find(({ bidderId }) => bidderId === bidder);
     if (!payment) return undefined;
     if (payment.capturedAt) return { payment };
-    if (['declined', 'expired'].includes(payment.state)) return { payment: undefined };
+    if (['declined', 'expired', 'withdrawn'].includes(payment.state)) return { payment: undefined };
     if (payment.state !== 'created' || !payment.paypalOrderId) return undefined;
     await unlessRefused(
       world.paypal('POST', `orders/${payment.paypalOrderId}/approve`, { source }),

@@ -33,7 +33,7 @@ export async function doubleEffects(world: CampaignWorld): Promise<string[]> {
   return faults;
 }
 
-const ENDS = ['captured', 'partially_refunded', 'refunded', 'declined', 'expired'];
+const ENDS = ['captured', 'partially_refunded', 'refunded', 'declined', 'expired', 'withdrawn'];
 
 /** Payments that are under way, and nobody can see why. */
 export async function unexplainedPayments(

@@ -209,6 +209,16 @@ describeWithTimeSkipping('while nobody waits for the time to pass', () => {
       expect(sale.states()).toEqual(['lapsed', 'paid']);
     });
 
+    it('that the house ends before the payment is opened asks nobody more, when nobody is left', async () => {
+      const sale = aSale([{ paysAfter: HOUR }]);
+      sale.activities.openPayment = () => Promise.resolve(undefined);
+
+      const { end } = await reassign(sale.activities);
+
+      expect(end).toBe('unsold');
+      expect(sale.activities.openOrder).not.toHaveBeenCalled();
+    });
+
     it('carries the correlation id of the request that began it to every step', async () => {
       const seen: (string | undefined)[] = [];
       const sale = aSale([{ paysAfter: HOUR }]);
@@ -319,6 +329,34 @@ describeWithTimeSkipping('while nobody waits for the time to pass', () => {
 
       expect(end).toBe('captured');
       expect(activities.capture).toHaveBeenCalledTimes(1);
+    });
+
+    it('whose order PayPal never opens ends as soon as the house ends it', async () => {
+      const endedFrom = began + DAY;
+      const activities = fakeActivities({
+        openOrder: async () => {
+          if (await until(endedFrom)) throw new Error('The seller has closed the account.');
+        },
+        lookAtPayment: () => Promise.resolve(arrived('withdrawn')),
+      });
+
+      const { end, endedAt } = await stage.live('payment', id, { paymentId }, activities);
+
+      expect(end).toBe('withdrawn');
+      expectEnded(endedAt, DAY);
+    });
+
+    it('that is over is looked at until PayPal is done, for money that may come', async () => {
+      const doneAt = began + 6 * DAY;
+      const activities = fakeActivities({
+        lookAtEndedPayment: async () => (await until(doneAt)) ?? arrived('returning'),
+      });
+
+      const life = workflowIds.latePayment(paymentId, 'end');
+      const { end, endedAt } = await stage.live('latePayment', life, { paymentId }, activities);
+
+      expect(end).toBe('returning');
+      expectEnded(endedAt, 6 * DAY);
     });
 
     it('expires when the window ends', async () => {
