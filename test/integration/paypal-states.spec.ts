@@ -385,7 +385,7 @@ async function expectDone(act: PaymentAct, before: Seen, done: boolean, cell: st
 }
 
 async function refundsAtPayPal({ paypalOrderId }: Payment): Promise<number> {
-  return (await clientOf(harness.simulator).orders.get(paypalOrderId!)).refunds.length;
+  return (await clientOf(harness.simulator).orders.get(paypalOrderId!)).refunds!.length;
 }
 
 async function payment(id: string): Promise<Seen> {

@@ -118,7 +118,7 @@ const ACTS: Record<PaymentAct, (standing: Standing) => Promise<Look<PaymentState
   recordLate: recordMoney,
 
   recordRefunds: async ({ tx, payment, order }) => {
-    await recordRefundsSeen(tx, payment.id, order.refunds);
+    await recordRefundsSeen(tx, payment.id, order.refunds ?? []);
     return arrived(payment.state);
   },
 
@@ -130,7 +130,7 @@ const ACTS: Record<PaymentAct, (standing: Standing) => Promise<Look<PaymentState
 async function recordMoney({ tx, payment, order }: Standing): Promise<Look<PaymentState>> {
   await keepPayer(tx, payment, order);
   await recordCapture(tx, payment, order.capture!);
-  await recordRefundsSeen(tx, payment.id, order.refunds);
+  await recordRefundsSeen(tx, payment.id, order.refunds ?? []);
   await returnMoney(tx, payment.id);
   const { state } = await tx.findOneByOrFail(Payment, { id: payment.id });
   return arrived(state);

@@ -4,6 +4,7 @@ import type { KeptViews } from '../../database/reconciliation/views.ts';
 import type { PaymentAsked } from '../../domain/reconciliation/asked.ts';
 import {
   PayPalError,
+  UNREADABLE_ANSWER,
   type Capture,
   type PayoutItem,
   type PayPal,
@@ -42,6 +43,9 @@ async function askAbout(
       payoutItemId && heldBy === 'paypal'
         ? await paypal.referencedPayouts.get(payoutItemId).catch(undefinedIfUnknown)
         : undefined;
+    if (order?.capture && !order.refunds) {
+      return { paymentId, refused: UNREADABLE_ANSWER, refunds: [] };
+    }
     return {
       paymentId,
       capture: capture && asCapture(capture),

@@ -1,9 +1,17 @@
 import { CaptureStatus, PaymentsController } from '@paypal/paypal-server-sdk';
 import type { CapturedPayment, OrdersCapture } from '@paypal/paypal-server-sdk';
 import { cutText } from '../../domain/cut-text.ts';
-import type { Currency } from '../../domain/money.ts';
+import type { Currency, Money } from '../../domain/money.ts';
 import type { PayPalHttp } from './http/http.ts';
-import { fromPayPal, minorOrZero, toPayPal, unreadable } from './money.ts';
+import {
+  fromPayPal,
+  minorOrZero,
+  isText,
+  statusIn,
+  toPayPal,
+  unreadable,
+  type SdkMoney,
+} from './money.ts';
 import { refusalIn, refused } from './refusal.ts';
 import type { RefusedOutcome, Refusal } from './refusal.ts';
 import { readRefund } from './refunds.ts';
@@ -136,36 +144,56 @@ function refundOutcome(refund: Refund): RefundOutcome {
   }
 }
 
-/** Reads a capture by itself or inside its order; the order's lacks the order id. */
-export function readCapture(operation: string, capture: CapturedPayment | OrdersCapture): Capture {
-  const status = Object.entries(CAPTURE_AT_PAYPAL).find(([, theirs]) => theirs === capture.status);
-  if (!capture.id || !capture.createTime) {
-    throw unreadable(operation, `capture ${capture.id} of ${capture.createTime}`);
+/**
+ * Reads a capture by itself or inside its order; the order's lacks the order id. Without a time of its own
+ * it was at the time given, for us.
+ */
+export function readCapture(
+  operation: string,
+  capture: CapturedPayment | OrdersCapture,
+  at: string = new Date().toISOString(),
+): Capture {
+  if (!isText(capture.id) || !isText(capture.status)) {
+    throw unreadable(operation, `capture ${capture.id} with status ${capture.status}`);
   }
-  const { amountMinor, currency } = fromPayPal(operation, capture.amount);
-  const shares = capture.sellerReceivableBreakdown;
-  const minor = (amount: { currencyCode: string; value: string } | undefined) =>
-    minorOrZero(operation, amount, currency);
-  const paypalFeeMinor = minor(shares?.paypalFee);
-  const platformFeeMinor = (shares?.platformFees ?? []).reduce(
-    (sum, fee) => sum + minor(fee.amount),
-    0,
-  );
+  const breakdown = capture.sellerReceivableBreakdown;
+  const { amountMinor, currency } = fromPayPal(operation, capture.amount ?? breakdown?.grossAmount);
+  const shares = sharesIn(operation, breakdown, { amountMinor, currency });
   const relatedIds = 'supplementaryData' in capture && capture.supplementaryData?.relatedIds;
   return {
     captureId: capture.id,
-    status: (status?.[0] as Capture['status'] | undefined) ?? 'unknown',
+    status: statusIn(CAPTURE_AT_PAYPAL, capture.status) ?? 'unknown',
     pendingReason: capture.statusDetails?.reason,
     amountMinor,
     currency,
+    ...(shares ?? { paypalFeeMinor: 0, platformFeeMinor: 0, netMinor: amountMinor }),
+    sharesUnknown: !shares,
+    customId: capture.customId,
+    capturedAt: capture.createTime ?? at,
+    orderId: relatedIds ? relatedIds.orderId : undefined,
+  };
+}
+
+/** PayPal need not name each share: what two of them leave is the third. */
+function sharesIn(
+  operation: string,
+  breakdown: CapturedPayment['sellerReceivableBreakdown'],
+  { amountMinor, currency }: Money,
+): Pick<Capture, 'paypalFeeMinor' | 'platformFeeMinor' | 'netMinor'> | undefined {
+  const minor = (amount: SdkMoney | undefined) =>
+    amount && minorOrZero(operation, amount, currency);
+  const fee = minor(breakdown?.paypalFee);
+  const net = minor(breakdown?.netAmount);
+  const platform = breakdown?.platformFees?.reduce(
+    (sum, { amount }) => sum + minorOrZero(operation, amount, currency),
+    0,
+  );
+  if (fee === undefined && net === undefined) return undefined;
+  const paypalFeeMinor = fee ?? amountMinor - (platform ?? 0) - net!;
+  const platformFeeMinor = platform ?? (net === undefined ? 0 : amountMinor - paypalFeeMinor - net);
+  return {
     paypalFeeMinor,
     platformFeeMinor,
-    netMinor: shares?.netAmount
-      ? minor(shares.netAmount)
-      : amountMinor - paypalFeeMinor - platformFeeMinor,
-    sharesUnknown: !shares?.paypalFee,
-    customId: capture.customId,
-    capturedAt: capture.createTime,
-    orderId: relatedIds ? relatedIds.orderId : undefined,
+    netMinor: net ?? amountMinor - paypalFeeMinor - platformFeeMinor,
   };
 }

@@ -111,11 +111,12 @@ export interface PayPal {
 export function createPayPal(options: PayPalOptions): PayPal {
   const http = new PayPalHttp(options);
   const refunds = new Refunds(http);
-  const orders = new Orders(http);
+  const captures = new Captures(http, refunds);
+  const orders = new Orders(http, captures);
   return {
     orders,
     authorizations: new Authorizations(http, orders),
-    captures: new Captures(http, refunds),
+    captures,
     refunds,
     referencedPayouts: new ReferencedPayouts(http),
     payouts: new Payouts(http),

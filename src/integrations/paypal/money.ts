@@ -61,3 +61,13 @@ export function minorOrZero(
 
 export const unreadable = (operation: string, what: string): PayPalError =>
   new PayPalError(operation, 200, UNREADABLE_ANSWER, 'none', what);
+
+/** Our word for a status of PayPal's; undefined for one that it has added since. */
+export const statusIn = <Ours extends string>(
+  table: Readonly<Record<Ours, string>>,
+  theirs: string,
+): Ours | undefined => (Object.keys(table) as Ours[]).find((ours) => table[ours] === theirs);
+
+/** Something is there: what PayPal gives for a name is checked where it is read. */
+export const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '';

@@ -5,15 +5,19 @@ import {
   OrdersController,
 } from '@paypal/paypal-server-sdk';
 import { OrderApplicationContextUserAction, OrderStatus } from '@paypal/paypal-server-sdk';
-import type { Order as SdkOrder, OrderRequest } from '@paypal/paypal-server-sdk';
+import type {
+  Order as SdkOrder,
+  OrderRequest,
+  Refund as SdkRefund,
+} from '@paypal/paypal-server-sdk';
 import { cutText } from '../../domain/cut-text.ts';
 import type { Currency } from '../../domain/money.ts';
 import { statusSeen, type PaymentAtPayPal } from '../../domain/paypal-states/payment.ts';
 import { CAPTURE_AT_PAYPAL, readCapture } from './captures.ts';
-import type { Capture } from './captures.ts';
-import { PayPalError } from './errors.ts';
+import type { Capture, Captures } from './captures.ts';
+import { PayPalError, PayPalUnreachable } from './errors.ts';
 import type { PayPalHttp } from './http/http.ts';
-import { toPayPal, unreadable } from './money.ts';
+import { isText, statusIn, toPayPal, unreadable } from './money.ts';
 import { readRefund, type Refund } from './refunds.ts';
 import { refusalIn, refused } from './refusal.ts';
 import type { RefusedOutcome, Refusal } from './refusal.ts';
@@ -45,7 +49,10 @@ export type CreateOrderOutcome =
 
 export interface Order {
   readonly orderId: string;
-  /** PayPal forgets an order that is not paid within some hours: it is as if it had never been. */
+  /**
+   * PayPal forgets an order that is not paid within some hours: it is as if it had never been. unknown: a
+   * status that PayPal has added since; what has been captured is told all the same.
+   */
   readonly status: keyof typeof STATUS_AT_PAYPAL | 'forgotten' | 'unknown';
   /** What it shows furthest along, in PayPal's words: see the table of what is done about it. */
   readonly seen: PaymentAtPayPal;
@@ -55,8 +62,8 @@ export interface Order {
   readonly payerId?: string;
   readonly authorization?: Authorization;
   readonly capture?: Capture;
-  /** What went back to the buyer. */
-  readonly refunds: readonly Refund[];
+  /** What went back to the buyer; undefined when a part of that cannot be read. */
+  readonly refunds?: readonly Refund[];
 }
 
 export interface Authorization {
@@ -97,7 +104,10 @@ const LONGEST_DESCRIPTION = 127;
 export class Orders {
   private readonly controller: OrdersController;
 
-  constructor(private readonly http: PayPalHttp) {
+  constructor(
+    private readonly http: PayPalHttp,
+    private readonly captures: Pick<Captures, 'get'>,
+  ) {
     this.controller = new OrdersController(http.client);
   }
 
@@ -113,7 +123,9 @@ export class Orders {
           prefer: 'return=representation',
         }),
       );
-      const { orderId, approveUrl } = readOrder('orders.create', order);
+      const { orderId, ...created } = readOrder('orders.create', order);
+      // An answer need not have links: then the order itself is asked for.
+      const approveUrl = created.approveUrl ?? (await this.get(orderId)).approveUrl;
       if (!approveUrl) throw unreadable('orders.create', `no approval link on order ${orderId}`);
       return { outcome: 'created', orderId, approveUrl };
     } catch (error) {
@@ -133,7 +145,9 @@ export class Orders {
           paypalAuthAssertion: this.http.authAssertion(sellerMerchantId),
         }),
       );
-      return readOrder('orders.get', answer);
+      const order = readOrder('orders.get', answer);
+      const capture = order.capture && (await this.withShares(order.capture));
+      return withoutShares({ ...order, capture });
     } catch (error) {
       if (isForgotten(error)) {
         return { orderId, status: 'forgotten', seen: 'order forgotten', refunds: [] };
@@ -163,11 +177,21 @@ export class Orders {
       );
       const { capture } = readOrder('orders.capture', order);
       if (!capture) throw unreadable('orders.capture', `no capture on order ${request.orderId}`);
-      return captureOutcome(capture);
+      return captureOutcome(await this.withShares(capture));
     } catch (error) {
       if (isForgotten(error)) return FORGOTTEN;
       return afterRefusedCapture(this, request.orderId, refusalIn(error));
     }
+  }
+
+  /** An answer need not say how PayPal shares the money out: then the capture itself is asked for. */
+  private async withShares(capture: Capture): Promise<Capture> {
+    if (capture.status === 'pending' || !capture.sharesUnknown) return capture;
+    const asked = await this.captures.get(capture.captureId).catch((error: unknown) => {
+      if (error instanceof PayPalError || error instanceof PayPalUnreachable) return capture;
+      throw error;
+    });
+    return { ...asked, orderId: capture.orderId };
   }
 
   /**
@@ -234,14 +258,27 @@ const FORGOTTEN = {
 /** An order that PayPal has forgotten, as the capture of it that PayPal knows shows it. */
 export function orderOf(capture: Capture, orderId: string): Order {
   const theirs = capture.status === 'unknown' ? undefined : CAPTURE_AT_PAYPAL[capture.status];
-  return {
+  return withoutShares({
     orderId,
     status: 'completed',
     seen: statusSeen('capture', theirs),
     capture: { ...capture, orderId },
     refunds: [],
-  };
+  });
 }
+
+/** Nothing can be posted of a capture while PayPal does not say what it has taken: it is asked again. */
+function withoutShares(order: Order): Order {
+  const { capture, seen } = order;
+  const taken = capture && captureOutcome(capture);
+  if (taken?.outcome !== 'pending' || taken.capture.pendingReason !== SHARES_UNKNOWN) return order;
+  return seen.startsWith('capture ')
+    ? { ...order, seen: 'capture PENDING', capture: taken.capture }
+    : order;
+}
+
+/** Ours, beside PayPal's reasons for which a capture is pending. */
+const SHARES_UNKNOWN = 'SHARES_UNKNOWN';
 
 /** What a capture's status means for whoever wanted the money. */
 export function captureOutcome(capture: Capture): CaptureOutcome {
@@ -249,7 +286,10 @@ export function captureOutcome(capture: Capture): CaptureOutcome {
     case 'completed':
     case 'refunded':
     case 'partiallyRefunded':
-      return { outcome: 'captured', capture };
+      // Nothing can be posted of it while PayPal does not say what it has taken: it is asked again.
+      return capture.sharesUnknown
+        ? { outcome: 'pending', capture: { ...capture, pendingReason: SHARES_UNKNOWN } }
+        : { outcome: 'captured', capture };
     case 'pending':
     case 'unknown': // PayPal has added it since: the table says what is done about it.
       return { outcome: 'pending', capture };
@@ -302,14 +342,15 @@ function orderRequest(request: CreateOrder): OrderRequest {
 }
 
 function readOrder(operation: string, order: SdkOrder): Order {
-  const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === order.status);
-  if (!order.id) throw unreadable(operation, 'an order without an id');
+  if (!isText(order.id) || !isText(order.status)) {
+    throw unreadable(operation, `order ${order.id} with status ${order.status}`);
+  }
   const payments = order.purchaseUnits?.[0]?.payments;
   const capture = payments?.captures?.at(-1);
   const authorization = payments?.authorizations?.at(-1);
   return {
     orderId: order.id,
-    status: (status?.[0] as Order['status'] | undefined) ?? 'unknown',
+    status: statusIn(STATUS_AT_PAYPAL, order.status) ?? 'unknown',
     seen: seenIn(order),
     approveUrl: order.links?.find(({ rel }) => rel === 'approve' || rel === 'payer-action')?.href,
     payerId: order.payer?.payerId,
@@ -320,8 +361,12 @@ function readOrder(operation: string, order: SdkOrder): Order {
           pendingReason: authorization.statusDetails?.reason,
         }
       : undefined,
-    capture: capture && { ...readCapture(operation, capture), orderId: order.id },
-    refunds: (payments?.refunds ?? []).map((refund) => readRefund(operation, refund)),
+    // Without a time of its own it is no older than the order, whose money is then not held too long.
+    capture: capture && {
+      ...readCapture(operation, capture, order.createTime),
+      orderId: order.id,
+    },
+    refunds: readRefunds(operation, payments?.refunds ?? []),
   };
 }
 
@@ -334,4 +379,13 @@ function seenIn({ status, purchaseUnits }: SdkOrder): PaymentAtPayPal {
   if (capture && !inPart) return statusSeen('capture', capture.status);
   if (authorization) return statusSeen('authorization', authorization.status);
   return statusSeen('order', status);
+}
+
+function readRefunds(operation: string, refunds: readonly SdkRefund[]): Refund[] | undefined {
+  try {
+    return refunds.map((refund) => readRefund(operation, refund));
+  } catch (error) {
+    if (error instanceof PayPalError) return undefined;
+    throw error;
+  }
 }

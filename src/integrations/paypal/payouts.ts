@@ -4,7 +4,7 @@ import { payoutStanding, type PayoutStanding } from '../../domain/paypal-states/
 import { PayPalError, PayPalUnreachable } from './errors.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';
-import { fromWire, toPayPal } from './money.ts';
+import { moneyIn, toPayPal } from './money.ts';
 import { refusalIn } from './refusal.ts';
 
 export interface PayRequest {
@@ -34,16 +34,24 @@ export type PayOutcome =
   | { readonly outcome: 'accepted'; readonly payout: Payout }
   | { readonly outcome: 'refused'; readonly reason: string; readonly retryable: boolean };
 
-const BATCH_HEADER = z.looseObject({ payout_batch_id: z.string(), batch_status: z.string() });
+const BATCH_HEADER = z.looseObject({
+  payout_batch_id: z.string(),
+  batch_status: z.string().optional(),
+});
 const CREATED = z.looseObject({ batch_header: BATCH_HEADER });
 const MONEY = z.looseObject({ currency: z.string(), value: z.string() });
-const BATCH = CREATED.extend({
+/** We ask by the batch's id: what it says of itself beside its item may be missing. */
+const BATCH = z.looseObject({
+  batch_header: z.looseObject({ batch_status: z.string().optional() }).optional().catch(undefined),
   items: z
     .array(
       z.looseObject({
-        transaction_status: z.string().optional(),
-        payout_item_fee: MONEY.optional(),
-        errors: z.looseObject({ name: z.string().optional() }).nullish(),
+        transaction_status: z.string().optional().catch(undefined),
+        payout_item_fee: MONEY.optional().catch(undefined),
+        errors: z
+          .looseObject({ name: z.string().optional().catch(undefined) })
+          .nullish()
+          .catch(undefined),
       }),
     )
     .optional(),
@@ -98,16 +106,13 @@ export class Payouts {
     const path = `${PATH}/${encodeURIComponent(batchId)}`;
     const batch = await this.http.request('batchPayouts.get', BATCH, { method: 'GET', path });
     const item = batch.items?.[0];
-    const status = item?.transaction_status ?? batch.batch_header.batch_status;
+    const status = item?.transaction_status ?? batch.batch_header?.batch_status ?? 'UNKNOWN';
     const fee = item?.payout_item_fee;
     return {
       batchId,
       status: payoutStanding('batch', status),
       reason: item?.errors?.name ?? status,
-      feeMinor: fee
-        ? fromWire('batchPayouts.get', { currency_code: fee.currency, value: fee.value })
-            .amountMinor
-        : 0,
+      feeMinor: moneyIn(fee && { currency_code: fee.currency, value: fee.value })?.amountMinor ?? 0,
     };
   }
 }

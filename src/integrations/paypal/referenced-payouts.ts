@@ -3,7 +3,7 @@ import type { Currency } from '../../domain/money.ts';
 import { payoutStanding } from '../../domain/paypal-states/payout.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';
-import { fromWire } from './money.ts';
+import { moneyIn } from './money.ts';
 import { refusalIn } from './refusal.ts';
 
 /** The release of one capture's held money to its seller. */
@@ -12,7 +12,7 @@ export interface PayoutItem {
   readonly status: 'pending' | 'succeeded' | 'failed';
   /** PayPal's code, when failed: TRANSACTION_UNDER_DISPUTE, NOT_ENOUGH_BALANCE and others. */
   readonly reason?: string;
-  readonly captureId: string;
+  readonly captureId?: string;
   /** What the seller receives, once PayPal has worked it out. */
   readonly amountMinor?: number;
   readonly currency?: Currency;
@@ -37,10 +37,12 @@ export type PayoutOutcome =
 const MONEY = z.looseObject({ currency_code: z.string(), value: z.string() });
 const ITEM = z.looseObject({
   item_id: z.string(),
-  processing_state: z.looseObject({ status: z.string(), reason: z.string().nullish() }),
-  reference_id: z.string(),
-  payout_amount: MONEY.nullish(),
-  payout_transaction_id: z.string().nullish(),
+  processing_state: z
+    .looseObject({ status: z.string().nullish(), reason: z.string().nullish() })
+    .nullish(),
+  reference_id: z.string().nullish(),
+  payout_amount: MONEY.nullish().catch(undefined),
+  payout_transaction_id: z.string().nullish().catch(undefined),
 });
 
 const PATH = '/v1/payments/referenced-payouts-items';
@@ -70,7 +72,7 @@ export class ReferencedPayouts {
         },
         body: { reference_id: request.captureId, reference_type: 'TRANSACTION_ID' },
       });
-      return payoutOutcome(readItem('payouts.create', item));
+      return payoutOutcome(readItem(item));
     } catch (error) {
       const { issue, reason } = refusalIn(error);
       if (ALREADY_RELEASED.has(issue)) return { outcome: 'released' };
@@ -82,7 +84,7 @@ export class ReferencedPayouts {
   async get(itemId: string): Promise<PayoutItem> {
     const path = `${PATH}/${encodeURIComponent(itemId)}`;
     const item = await this.http.request('payouts.get', ITEM, { method: 'GET', path });
-    return readItem('payouts.get', item);
+    return readItem(item);
   }
 }
 
@@ -108,14 +110,16 @@ function payoutOutcome(item: PayoutItem): PayoutOutcome {
   };
 }
 
-function readItem(operation: string, item: z.infer<typeof ITEM>): PayoutItem {
-  const reason = item.processing_state.reason ?? undefined;
-  const amount = item.payout_amount ? fromWire(operation, item.payout_amount) : undefined;
+function readItem(item: z.infer<typeof ITEM>): PayoutItem {
+  const { status, reason: given } = item.processing_state ?? {};
+  const reason = given ?? undefined;
+  // How much it is helps to compare; that it was paid does not hang on it.
+  const amount = moneyIn(item.payout_amount ?? undefined);
   return {
     itemId: item.item_id,
-    status: readStatus(item.processing_state.status, reason),
+    status: readStatus(status ?? 'UNKNOWN', reason),
     reason,
-    captureId: item.reference_id,
+    captureId: item.reference_id ?? undefined,
     amountMinor: amount?.amountMinor,
     currency: amount?.currency,
     payoutTransactionId: item.payout_transaction_id ?? undefined,

@@ -2,7 +2,7 @@ import { OrdersController, PaymentsController, RefundStatus } from '@paypal/payp
 import type { Refund as SdkRefund } from '@paypal/paypal-server-sdk';
 import type { Currency } from '../../domain/money.ts';
 import type { PayPalHttp } from './http/http.ts';
-import { fromPayPal, minorOrZero, unreadable } from './money.ts';
+import { fromPayPal, isText, minorOrZero, statusIn, unreadable, type SdkMoney } from './money.ts';
 
 export interface Refund {
   readonly refundId: string;
@@ -20,6 +20,8 @@ export interface Refund {
   readonly netMinor: number;
   /** All refunds of the capture so far, with this one. */
   readonly totalRefundedMinor: number;
+  /** PayPal has not said who pays what of it, so that the three above say nothing. */
+  readonly sharesUnknown?: boolean;
   readonly createdAt: string;
 }
 
@@ -59,25 +61,29 @@ export class Refunds {
       this.orders.getOrder({ id: wanted.orderId }),
     );
     const refunds = order.purchaseUnits?.[0]?.payments?.refunds ?? [];
-    return refunds
-      .map((refund) => readRefund('orders.get', refund))
-      .find(
-        ({ invoiceId, amountMinor }) =>
-          invoiceId === wanted.invoiceId && amountMinor === wanted.amountMinor,
-      );
+    return (
+      refunds
+        .filter(({ invoiceId }) => invoiceId === undefined || invoiceId === wanted.invoiceId)
+        // One that cannot be read may be the one: then PayPal is asked again, and nothing is sent twice.
+        .map((refund) => readRefund('orders.get', refund))
+        .find(
+          ({ invoiceId, amountMinor }) =>
+            invoiceId === wanted.invoiceId && amountMinor === wanted.amountMinor,
+        )
+    );
   }
 }
 
 export function readRefund(operation: string, refund: SdkRefund): Refund {
-  const status = Object.entries(STATUS_AT_PAYPAL).find(([, theirs]) => theirs === refund.status);
-  if (!refund.id) throw unreadable(operation, 'a refund without an id');
-  const { amountMinor, currency } = fromPayPal(operation, refund.amount);
+  if (!isText(refund.id) || !isText(refund.status)) {
+    throw unreadable(operation, `refund ${refund.id} with status ${refund.status}`);
+  }
   const shares = refund.sellerPayableBreakdown;
-  const minor = (amount: { currencyCode: string; value: string } | undefined) =>
-    minorOrZero(operation, amount, currency);
+  const { amountMinor, currency } = fromPayPal(operation, refund.amount ?? shares?.grossAmount);
+  const minor = (amount: SdkMoney | undefined) => minorOrZero(operation, amount, currency);
   return {
     refundId: refund.id,
-    status: (status?.[0] as Refund['status'] | undefined) ?? 'unknown',
+    status: statusIn(STATUS_AT_PAYPAL, refund.status) ?? 'unknown',
     captureId: refund.links
       ?.find(({ rel }) => rel === 'up')
       ?.href.split('/')
@@ -89,6 +95,7 @@ export function readRefund(operation: string, refund: SdkRefund): Refund {
     platformFeeMinor: (shares?.platformFees ?? []).reduce((sum, fee) => sum + minor(fee.amount), 0),
     netMinor: minor(shares?.netAmount),
     totalRefundedMinor: minor(shares?.totalRefundedAmount),
+    sharesUnknown: !shares?.netAmount,
     createdAt: refund.createTime ?? '',
   };
 }

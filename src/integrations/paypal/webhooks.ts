@@ -59,7 +59,8 @@ export class Webhooks {
   }
 }
 
-function readEvent(rawBody: Buffer): WebhookVerdict {
+/** What is signed, by whatever name it can be kept. */
+export function readEvent(rawBody: Buffer): WebhookVerdict {
   const event = EVENT.safeParse(parsed(rawBody));
   if (event.success) return { genuine: true, event: event.data };
   const id = createHash('sha256').update(rawBody).digest('hex');

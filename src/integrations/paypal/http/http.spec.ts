@@ -51,6 +51,14 @@ const connect = (baseUrl: string) =>
   });
 
 const ORDER = { id: 'ORDER1', status: 'CREATED' };
+const PAID = { id: 'ORDER1', status: 'COMPLETED' };
+const eur = (value: string) => ({ currency_code: 'EUR', value });
+const CAPTURED = {
+  id: 'CAPTURE1',
+  status: 'COMPLETED',
+  amount: eur('460.00'),
+  seller_receivable_breakdown: { gross_amount: eur('460.00'), paypal_fee: eur('16.00') },
+};
 const json =
   (status: number, body: unknown): Answer =>
   (_request, response) => {
@@ -184,6 +192,52 @@ describe('a fault', () => {
     onCall = json(200, body);
     const fault = await faultOf(paypal.orders.get('ORDER1'));
     expect(fault).toMatchObject({ issue: 'UNREADABLE_ANSWER', ambiguous: true, transient: false });
+  });
+
+  it.each([
+    ['of an order', { id: 'ORDER1', status: 'FLYING' }, { status: 'unknown' }],
+    [
+      'of a capture: nobody knows yet whether it was taken',
+      { ...PAID, purchase_units: [{ payments: { captures: [{ ...CAPTURED, status: 'NEW' }] } }] },
+      { seen: 'capture unknown', capture: { status: 'unknown', amountMinor: 46_000 } },
+    ],
+    [
+      'beside a field that nobody reads and that has another shape',
+      { ...PAID, purchase_units: [{ shipping: 7, payments: { captures: [CAPTURED] } }] },
+      { capture: { status: 'completed', amountMinor: 46_000, paypalFeeMinor: 1_600 } },
+    ],
+  ])('is not a status that we do not know %s', async (_what, body, told) => {
+    onCall = json(200, body);
+    expect(await paypal.orders.get('ORDER1')).toMatchObject(told);
+  });
+
+  it('is not a payout of which PayPal says less than usual: that is pending', async () => {
+    onCall = json(200, { batch_header: {}, items: [{ payout_item_fee: { value: 1 } }, {}] });
+    expect(await paypal.payouts.get('BATCH1')).toMatchObject({ status: 'pending', feeMinor: 0 });
+    onCall = json(200, { item_id: 'ITEM1' });
+    expect(await paypal.referencedPayouts.get('ITEM1')).toMatchObject({ status: 'pending' });
+    const odd = { processing_state: { status: 'SUCCESS' }, payout_amount: { value: 7 } };
+    onCall = json(200, { item_id: 'ITEM1', ...odd });
+    expect(await paypal.referencedPayouts.get('ITEM1')).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('is not a capture of which PayPal has not said what it takes: that is pending, and asked for itself', async () => {
+    const { seller_receivable_breakdown: shares, ...bare } = CAPTURED;
+    const order = { ...PAID, purchase_units: [{ payments: { captures: [bare] } }] };
+    const request = { orderId: 'ORDER1', requestId: 'r', sellerMerchantId: null };
+    onCall = (asked, response) =>
+      json(200, asked.url?.includes('/captures/') ? bare : order)(asked, response);
+    expect(await paypal.orders.capture(request)).toMatchObject({
+      outcome: 'pending',
+      capture: { pendingReason: 'SHARES_UNKNOWN', amountMinor: 46_000 },
+    });
+    const whole = { ...bare, seller_receivable_breakdown: shares };
+    onCall = (asked, response) =>
+      json(200, asked.url?.includes('/captures/') ? whole : order)(asked, response);
+    expect(await paypal.orders.capture(request)).toMatchObject({
+      outcome: 'captured',
+      capture: { paypalFeeMinor: 1_600, orderId: 'ORDER1' },
+    });
   });
 
   it('never shows the secret or the token', async () => {

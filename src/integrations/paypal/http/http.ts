@@ -44,7 +44,7 @@ export class PayPalHttp {
    */
   async call<T>(operation: string, send: () => Promise<{ result: T }>): Promise<T> {
     try {
-      return (await send()).result;
+      return await resultOf(send);
     } catch (error) {
       if (!(error instanceof ApiError && error.statusCode === 401)) {
         throw this.translated(operation, error);
@@ -52,7 +52,7 @@ export class PayPalHttp {
       this.tokens.forget();
     }
     try {
-      return (await send()).result;
+      return await resultOf(send);
     } catch (error) {
       throw this.translated(operation, error);
     }
@@ -98,6 +98,32 @@ export class PayPalHttp {
       ? new PayPalUnreachable(operation, mayHaveReachedPayPal(failure), failure)
       : error;
   }
+}
+
+/**
+ * The SDK refuses a whole answer for one field that is not as it expects, be it one that nobody reads. Our
+ * readers look at what they read themselves: they get the answer as it came, under the SDK's names.
+ */
+async function resultOf<T>(send: () => Promise<{ result: T }>): Promise<T> {
+  try {
+    return (await send()).result;
+  } catch (error) {
+    if (!(error instanceof ResponseValidationError)) throw error;
+    const body = parseJson(error.body);
+    if (typeof body !== 'object' || body === null) throw error;
+    return inCamelCase(body) as T;
+  }
+}
+
+function inCamelCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inCamelCase);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+      inCamelCase(each),
+    ]),
+  );
 }
 
 /** What the SDK throws for a success whose body is not JSON: it has no class of its own. */
