@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
+import { StepInterceptor } from '../../src/activities/steps/step-interceptor.ts';
 import { createDisputeActivities } from '../../src/activities/dispute.activities.ts';
 import { createPollActivities } from '../../src/activities/poll.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
@@ -182,12 +183,19 @@ describe('what PayPal refuses', () => {
     expect(causes).toEqual(['PERMISSION_DENIED', 'PLATFORM_FEES_NOT_SUPPORTED']);
   });
 
-  it('because of our credentials is told', async () => {
-    const paymentId = await openPayment();
+  it('because of our credentials is told once, however many sales wait for it', async () => {
     await fault({ operation: 'oauth.token', kind: '401' });
-    await expect(openOrder(paymentId)).rejects.toThrow();
-    const [told] = await textsFor('operators', paymentId);
-    expect(told).toContain('PAYPAL_CLIENT_SECRET');
+    const step = new StepInterceptor(test.database);
+    for (const paymentId of [await openPayment(), await openPayment()]) {
+      const attempt = run(
+        (id) => step.execute({ args: [], headers: {} }, () => openOrder(id)),
+        paymentId,
+      );
+      await expect(attempt).rejects.toThrow('PayPal did not answer');
+      expect(await textsFor('operators', paymentId)).toEqual([]);
+    }
+    const told = await textsFor('operators', 'paypal');
+    expect(told).toEqual([expect.stringContaining('PAYPAL_CLIENT_SECRET')]);
   });
 
   it.each([
