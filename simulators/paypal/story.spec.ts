@@ -291,8 +291,8 @@ describe('disputes', () => {
     expect(await paypal.disputes.get(disputeId)).toMatchObject({
       status: 'open',
       reason: 'MERCHANDISE_OR_SERVICE_NOT_AS_DESCRIBED',
-      captureIds: [captureId],
-      amountMinor: 42_000,
+      transactions: [{ theirIds: [captureId] }],
+      amount: { amountMinor: 42_000, currency: 'USD' },
     });
     expect(await release(captureId, 'disputed')).toMatchObject({
       outcome: 'failed',
