@@ -277,7 +277,7 @@ describeWithTimeSkipping('a sale whose money PayPal holds', () => {
         const { id } = await disputeRow(scene, sale);
         expect((await scene.notices(id, sale.sellerId)).at(-1)).toEqual({
           kind: 'dispute_ended',
-          text: `The dispute about payment ${sale.paymentId} was lost (RESOLVED_BUYER_FAVOUR). PayPal has given 460.00 EUR back to the buyer, from those who had been paid.`,
+          text: `The dispute about payment ${sale.paymentId} was lost (RESOLVED_BUYER_FAVOUR). PayPal has given 460.00 EUR back to the buyer, from those who had been paid. PayPal would hear an appeal.`,
         });
         expect(await scene.balances(sale)).toEqual({
           'paypal:fees': 1_654,
