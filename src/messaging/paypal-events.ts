@@ -64,6 +64,7 @@ const RESOURCE = z
     item_id: Text,
     reference_id: Text,
     invoice_id: Text,
+    custom_id: Text,
     amount: MONEY.optional().catch(undefined),
     links: z
       .array(z.looseObject({ rel: Text, href: Text }))
@@ -81,6 +82,12 @@ const RESOURCE = z
   .catch({});
 type Resource = z.infer<typeof RESOURCE>;
 
+interface WhichPayment {
+  readonly orderId?: string;
+  readonly captureId?: string;
+  readonly ourId?: string;
+}
+
 /** A reversal is told with the capture, or with what it took, like a refund, and a link to the capture. */
 const captureOf = ({ links }: Resource): string | undefined =>
   links
@@ -88,7 +95,8 @@ const captureOf = ({ links }: Resource): string | undefined =>
     ?.href?.split('/')
     .at(-1);
 
-const whichPayment = (resource: Resource) => ({
+const whichPayment = (resource: Resource): WhichPayment => ({
+  ourId: UUID.safeParse(resource.custom_id).data,
   orderId: resource.supplementary_data?.related_ids?.order_id,
   captureId: captureOf(resource) ?? resource.id,
 });
@@ -104,11 +112,11 @@ const TAKEN_BACK = /^PAYMENT\.CAPTURE\.(REVERSED|DENIED|DECLINED)$/;
 
 async function payment(
   tx: EntityManager,
-  { orderId, captureId }: { orderId?: string; captureId?: string },
+  which: WhichPayment,
   { id, eventId, eventType }: Event,
   { paypalId = eventId, amountMinor }: { paypalId?: string; amountMinor?: number } = {},
 ) {
-  const foundId = await paymentOf(tx, orderId, captureId);
+  const foundId = await paymentOf(tx, which);
   if (!foundId) return [];
   // Locked: it may just be ending, and whoever asked PayPal for that may have asked too early.
   const found = await lockSubject(tx, 'payment', foundId);
@@ -121,21 +129,23 @@ async function payment(
   return [newsOfPayment(found, `event-${id}`)];
 }
 
-/** By its own order, by one that another has followed, or by its capture. */
+/** By its own order, by one that another has followed, by its capture, or by our id, which PayPal gives back. */
 async function paymentOf(
   tx: EntityManager,
-  orderId: string | undefined,
-  captureId: string | undefined,
+  { orderId, captureId, ourId }: WhichPayment,
 ): Promise<string | undefined> {
   const [found] = await tx.query<{ id: string }[]>(
     `SELECT id FROM payment WHERE paypal_order_id = $1
      UNION ALL SELECT payment_id FROM abandoned_order WHERE paypal_order_id = $1
      UNION ALL SELECT id FROM payment WHERE capture_id = $2
+     UNION ALL SELECT id FROM payment WHERE id = $3
      LIMIT 1`,
-    [orderId, captureId],
+    [orderId, captureId, ourId],
   );
   return found?.id;
 }
+
+const UUID = z.uuid();
 
 async function refund(tx: EntityManager, resource: Resource) {
   const { id, amount, invoice_id: invoiceId } = resource;

@@ -220,7 +220,9 @@ describe('money that comes when the piece has gone on to the next bidder', () =>
 
   /** Which lives begin because PayPal tells of the capture of an order. */
   async function livesAfterWebhook(orderId: string): Promise<string[]> {
-    const body = { resource: { supplementary_data: { related_ids: { order_id: orderId } } } };
+    // PayPal may leave the order out; our id comes back in each capture.
+    const { id } = await test.database.manager.findOneByOrFail(Payment, { paypalOrderId: orderId });
+    const body = { resource: { custom_id: id } };
     await test.pool.query(
       `INSERT INTO inbox (provider, event_id, event_type, body)
        VALUES ('paypal', $1, 'PAYMENT.CAPTURE.COMPLETED', $2)`,

@@ -24,7 +24,8 @@ UPDATE payment SET refusal_for = CASE WHEN state IN ('created', 'approved') AND 
  WHERE refusal_reason IS NOT NULL;
 ALTER TABLE payment
   ADD CHECK (paypal_order_id IS NULL OR payee_merchant_id IS NOT NULL),
-  ADD CHECK (recovery_minor = 0 OR state <> 'withdrawn');
+  ADD CONSTRAINT payment_withdrawn_recovers_nothing
+    CHECK (recovery_minor = 0 OR state <> 'withdrawn');
 CREATE UNIQUE INDEX payment_one_kept ON payment (auction_id)
   WHERE state IN ('captured', 'partially_refunded');
 
@@ -47,7 +48,8 @@ COMMENT ON COLUMN refund.give_up_reason
 ALTER TABLE refund DROP COLUMN give_up_reason;
 DROP TABLE abandoned_order;
 DROP INDEX payment_one_kept;
-ALTER TABLE payment DROP COLUMN payee_merchant_id, DROP COLUMN end_reason, DROP COLUMN end_next,
+ALTER TABLE payment DROP CONSTRAINT payment_withdrawn_recovers_nothing,
+  DROP COLUMN payee_merchant_id, DROP COLUMN end_reason, DROP COLUMN end_next,
   DROP COLUMN refusal_for;`);
   }
 }
