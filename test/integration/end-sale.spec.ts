@@ -1,10 +1,17 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
 import { createRefundActivities } from '../../src/activities/refund.activities.ts';
-import { Auction, Offer, Payment, Refund } from '../../src/database/entities/index.ts';
+import {
+  Auction,
+  Disbursement,
+  Offer,
+  Payment,
+  Refund,
+} from '../../src/database/entities/index.ts';
 import { offerLifecycle } from '../../src/domain/lifecycles/offer.ts';
 import { paymentLifecycle } from '../../src/domain/lifecycles/payment.ts';
 import { refundLifecycle, type RefundState } from '../../src/domain/lifecycles/refund.ts';
@@ -226,6 +233,18 @@ describe('a payee who changes the account', () => {
     expect(await payment(paymentId)).toMatchObject({ payeeMerchantId: 'MERCHANT1' });
   });
 
+  it('is paid to the old one by a release that comes later', async () => {
+    const paymentId = await openedPayment();
+    const { paypalOrderId } = await payment(paymentId);
+    await harness.control('PUT', `orders/${paypalOrderId}`, { capture: 'COMPLETED' });
+    await run(payments().lookAtPayment, paymentId);
+    await test.pool.query(other);
+
+    const { id } = await test.database.manager.findOneByOrFail(Disbursement, { paymentId });
+    await rows.force('disbursement', id, 'due');
+    expect(await run(disbursements().release, id)).toBe('released');
+  });
+
   it('is paid to the new one by the next order of the same payment', async () => {
     const paymentId = await openedPayment();
     const { paypalOrderId } = await payment(paymentId);
@@ -250,6 +269,8 @@ const payments = () =>
     paypal: clientOf(harness.simulator),
     returnUrl: 'https://shop.example/paid',
   });
+const disbursements = () =>
+  createDisbursementActivities({ database: test.database, paypal: clientOf(harness.simulator) });
 const refunds = () =>
   createRefundActivities({ database: test.database, paypal: clientOf(harness.simulator) });
 const reassignment = () => createReassignmentActivities({ database: test.database });
