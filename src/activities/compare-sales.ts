@@ -12,6 +12,7 @@ import {
   resolveDifferences,
   type FoundDifference,
 } from '../database/reconciliation/differences.ts';
+import { figuresOf } from '../database/reconciliation/figures.ts';
 import { movementsOfNoSale } from '../database/reconciliation/movements.ts';
 import { nextSales } from '../database/reconciliation/sales.ts';
 import {
@@ -27,6 +28,7 @@ import {
   compareStrangers,
   isUnlisted,
 } from '../domain/reconciliation/compare-sale.ts';
+import { differencesIn } from '../domain/reconciliation/figures.ts';
 import { sumOfDifferences } from '../domain/reconciliation/compare.ts';
 import type { Document } from '../domain/reconciliation/views.ts';
 import {
@@ -117,7 +119,11 @@ async function differencesOf(
     found = compareSale(sale, nowMs, await askPayPal(deps, kept));
     Context.current().heartbeat();
   }
-  return found.map((difference) => ({ auctionId, ...difference }));
+  const figures = await figuresOf(deps.database.manager, [auctionId]);
+  return [...found, ...differencesIn(figures, found)].map((difference) => ({
+    auctionId,
+    ...difference,
+  }));
 }
 
 const asDocument = (kept: KeptDocument, answer: Answer): Document => ({

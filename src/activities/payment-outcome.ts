@@ -4,9 +4,13 @@ import { databaseNow } from '../database/clock.ts';
 import { Payment } from '../database/entities/index.ts';
 import { askOnceMore } from '../database/late-payment.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
+import { tellPayPalDiffers } from '../database/reconciliation/figures.ts';
 import type { PaymentState } from '../domain/lifecycles/payment.ts';
+import { toDecimal } from '../domain/money.ts';
+import { hasEnded, isTaken } from '../domain/paypal-states/payment.ts';
 import {
   pendingVerdict,
+  type Capture,
   type CaptureOutcome,
   type RefusedOutcome,
 } from '../integrations/paypal/index.ts';
@@ -24,11 +28,7 @@ export async function recordOutcome(
   outcome: CaptureOutcome,
 ): Promise<PaymentState> {
   const payment = await lockSubject(tx, 'payment', paymentId);
-  if (outcome.outcome === 'captured') {
-    await recordCapture(tx, payment, outcome.capture);
-    await returnMoney(tx, paymentId);
-    return (await tx.findOneByOrFail(Payment, { id: paymentId })).state;
-  }
+  if (outcome.outcome === 'captured') return recordMoney(tx, payment, outcome.capture);
   // Another attempt was faster.
   if (payment.state !== 'capturing' && payment.state !== 'unknown') return payment.state;
   switch (outcome.outcome) {
@@ -48,6 +48,39 @@ export async function recordOutcome(
       return 'approved';
   }
 }
+
+/**
+ * Money that PayPal has taken: recorded, and given back where it came too late. In another amount than was
+ * asked for it is no payment of ours.
+ */
+export async function recordMoney(
+  tx: EntityManager,
+  payment: Payment,
+  capture: Capture,
+): Promise<PaymentState> {
+  if (isWhatWasAsked(payment, capture)) {
+    await recordCapture(tx, payment, capture);
+    await returnMoney(tx, payment.id);
+  } else {
+    if (!isTaken(payment.state) && !hasEnded(payment.state)) {
+      await recordPending(tx, payment, 'AMOUNT_DIFFERS');
+    }
+    await tellOtherAmount(tx, payment, capture);
+  }
+  return (await tx.findOneByOrFail(Payment, { id: payment.id })).state;
+}
+
+const isWhatWasAsked = (payment: Payment, capture: Capture): boolean =>
+  capture.amountMinor === payment.amountMinor && capture.currency === payment.currency;
+
+/** It is no payment of ours as it is, and money all the same: the buyer is asked for nothing more. */
+const tellOtherAmount = (tx: EntityManager, payment: Payment, capture: Capture): Promise<void> =>
+  tellPayPalDiffers(
+    tx,
+    payment.id,
+    `capture ${capture.captureId}`,
+    `${toDecimal(capture.amountMinor, capture.currency)} ${capture.currency}, we asked for ${amountOf(payment)}; it is not recorded. Refund it at PayPal and end the sale`,
+  );
 
 /** The buyer may pay another way, with another order: nothing can be made of this one any more. */
 export async function sendBack(

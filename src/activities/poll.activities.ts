@@ -5,7 +5,8 @@ import { sendLater } from '../database/outbox.ts';
 import { newsOfDispute, newsOfRefund } from '../database/paypal-news.ts';
 import { keepPolledTo, livesBehind, polledTo, unknownRefunds } from '../database/paypal-poll.ts';
 import { durationMs } from '../domain/duration.ts';
-import type { PayPal } from '../integrations/paypal/index.ts';
+import { keepUnread } from '../database/reconciliation/unread-lines.ts';
+import type { PayPal, UnreadLine } from '../integrations/paypal/index.ts';
 import type { WorkflowMessage } from '../workflows/messages.ts';
 import { later, latest } from './context.ts';
 import { correlationHere } from './correlation.ts';
@@ -27,6 +28,16 @@ const FIRST_READ_MS = durationMs('P31D');
 /** PayPal refunds for 180 days; what was unclear at first is looked at again for as long. */
 const REFUNDS_LOOKED_AT_FOR_MS = durationMs('P180D');
 
+/** Who is told of a line of PayPal's list of disputes; one that cannot be read is kept for people. */
+async function dispute(
+  tx: DataSource['manager'],
+  line: string | UnreadLine,
+): Promise<WorkflowMessage[]> {
+  if (typeof line === 'string') return newsOfDispute(line);
+  await keepUnread(tx, 'paypal.disputes', [line]);
+  return [];
+}
+
 /** What PayPal's webhooks failed to say is asked for. Either may be repeated at any time. */
 export const createPollActivities = ({ database, paypal }: PollDeps) => {
   async function tell(
@@ -45,8 +56,8 @@ export const createPollActivities = ({ database, paypal }: PollDeps) => {
       const first = later(now, -DISPUTES_LISTED_FOR_MS);
       const known = later((await polledTo(database, 'disputes')) ?? first, -DISPUTES_OVERLAP_MS);
       try {
-        for await (const id of paypal.disputes.updatedSince(latest(known, first))) {
-          await tell(() => Promise.resolve(newsOfDispute(id)));
+        for await (const line of paypal.disputes.updatedSince(latest(known, first))) {
+          await tell((tx) => dispute(tx, line));
         }
       } catch (error) {
         await rethrowForTemporal(database, 'paypal-disputes')(error);

@@ -3,9 +3,11 @@ import { changeState, declareCause } from '../database/change-state.ts';
 import { Auction, Disbursement, type Payment } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
+import { tellPayPalDiffers } from '../database/reconciliation/figures.ts';
 import { durationMs } from '../domain/duration.ts';
 import { invoiceFor } from '../domain/erp-document.ts';
 import { capturePosting } from '../domain/ledger.ts';
+import { toDecimal } from '../domain/money.ts';
 import { hasEnded, isTaken } from '../domain/paypal-states/payment.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Capture } from '../integrations/paypal/index.ts';
@@ -67,6 +69,7 @@ export async function recordCapture(
     sellerCreditMinor,
   });
   await postWithRecovery(tx, posting, captured);
+  await comparePlatformFee(tx, captured, capture);
   await beginDisbursement(tx, captured, policy, late);
   await issueDocument(tx, 'invoice', payment.id, invoiceFor(await saleOf(tx, captured)), captured);
   await (late ? tellLate : tellPaid)(tx, captured);
@@ -124,6 +127,20 @@ async function tellLate(tx: EntityManager, payment: Payment): Promise<void> {
     subjectId: id,
     text: `${amount} of ${bidderId} came when that sale was over. It is recorded, and goes back by itself.`,
   });
+}
+
+/** The report lists the platform's fee, so that a reconciliation finds it, too; the house hears of it now. */
+async function comparePlatformFee(
+  tx: EntityManager,
+  { id, heldBy, platformFeeMinor, recoveryMinor, currency }: Payment,
+  capture: Capture,
+): Promise<void> {
+  const askedMinor = heldBy === 'paypal' ? platformFeeMinor + recoveryMinor : 0;
+  if (capture.platformFeeMinor === askedMinor) return;
+  const [said, asked] = [capture.platformFeeMinor, askedMinor].map((minor) =>
+    toDecimal(minor, currency),
+  );
+  await tellPayPalDiffers(tx, id, 'the platform fee', `${said}, we asked for ${asked}`);
 }
 
 async function beginDisbursement(

@@ -4,6 +4,7 @@ import { changeState, lockSubject } from '../database/change-state.ts';
 import { Disbursement, Payment, Refund, Seller } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
+import { keepFigure } from '../database/reconciliation/figures.ts';
 import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
 import { isLeaving } from '../domain/disbursement/may-leave.ts';
 import { isFinal } from '../domain/lifecycles/lifecycle.ts';
@@ -21,6 +22,8 @@ import { tellDebt } from './tell-debt.ts';
 /** How the money went back: by PayPal's refund, by the house's payout, or taken by PayPal itself. */
 interface GivenBack {
   readonly paypalRefundId?: string;
+  /** What PayPal says about who paid the refund, when it says so. */
+  readonly shares?: { readonly platformFeeMinor: number; readonly paypalFeeMinor: number };
   readonly payoutId?: string;
   /** What PayPal charged the house for its payout. */
   readonly payoutFeeMinor?: number;
@@ -76,6 +79,18 @@ export async function recordRefund(
     held,
   );
   await post(tx, posting);
+  if (how.shares && payment.heldBy === 'paypal') {
+    const ownMinor = refund.amountMinor - shares.sellerMinor;
+    const { platformFeeMinor, paypalFeeMinor } = how.shares;
+    const figure = { reference: refundId, saidMinor: platformFeeMinor, expectedMinor: ownMinor };
+    await keepFigure(tx, payment, { ...figure, subject: 'refund_platform_fee' });
+    await keepFigure(tx, payment, {
+      ...figure,
+      subject: 'refund_paypal_fee',
+      saidMinor: paypalFeeMinor,
+      expectedMinor: 0, // PayPal keeps it, as a rule.
+    });
+  }
   await tellDebt(tx, refund, payment, posting, shares);
   await issueDocument(
     tx,

@@ -125,7 +125,10 @@ async function record(
   }
   switch (outcome.outcome) {
     case 'refunded':
-      await recordRefund(tx, refundId, { paypalRefundId: outcome.refund.refundId });
+      await recordRefund(tx, refundId, {
+        paypalRefundId: outcome.refund.refundId,
+        shares: outcome.refund.sharesUnknown ? undefined : outcome.refund,
+      });
       return 'completed';
     case 'pending':
       await tx.update(Refund, { id: refundId }, { paypalRefundId: outcome.refund.refundId });

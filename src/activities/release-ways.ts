@@ -13,7 +13,7 @@ interface Deps {
 /** What matters of PayPal's answer, be it to the release or to a later question about it. */
 export type ReleaseOutcome =
   /** Without an id when another call has released the money before, or none had to move. */
-  | { outcome: 'released'; payoutId?: string; payoutFeeMinor: number }
+  | { outcome: 'released'; payoutId?: string; payoutFeeMinor: number; paidMinor?: number }
   | { outcome: 'pending'; payoutId: string; unclaimed: boolean }
   | { outcome: 'failed'; reason: string; retryable: boolean };
 
@@ -41,7 +41,9 @@ async function releaseFromHold({ database, paypal }: Deps, disbursement: Disburs
     .catch(markUnknownIfAmbiguous(database, 'disbursement', id));
   switch (outcome.outcome) {
     case 'released':
-      return { outcome: 'released', payoutId: outcome.item?.itemId, payoutFeeMinor: 0 } as const;
+      return outcome.item
+        ? outcomeOfItem(outcome.item)
+        : ({ outcome: 'released', payoutFeeMinor: 0 } as const);
     case 'pending':
       return outcomeOfItem(outcome.item);
     case 'failed': {
@@ -101,7 +103,12 @@ const paymentOf = (database: DataSource, { paymentId }: Disbursement): Promise<P
 function outcomeOfItem(item: PayoutItem): ReleaseOutcome {
   switch (item.status) {
     case 'succeeded':
-      return { outcome: 'released', payoutId: item.itemId, payoutFeeMinor: 0 };
+      return {
+        outcome: 'released',
+        payoutId: item.itemId,
+        payoutFeeMinor: 0,
+        paidMinor: item.amountMinor,
+      };
     case 'pending':
       return { outcome: 'pending', payoutId: item.itemId, unclaimed: false };
     case 'failed':

@@ -4,6 +4,7 @@ import { changeState, lockSubject } from '../database/change-state.ts';
 import type { Disbursement, Payment } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { heldFor, post } from '../database/post-ledger.ts';
+import { keepFigure } from '../database/reconciliation/figures.ts';
 import { settlementFor } from '../domain/erp-document.ts';
 import { releasePosting } from '../domain/ledger.ts';
 import type { DisbursementState } from '../domain/lifecycles/disbursement.ts';
@@ -16,9 +17,11 @@ export async function settle(
   tx: EntityManager,
   id: string,
   event: 'confirmRelease' | 'recordAutoRelease',
-  { payoutId, payoutFeeMinor }: { payoutId?: string; payoutFeeMinor: number } = {
-    payoutFeeMinor: 0,
-  },
+  {
+    payoutId,
+    payoutFeeMinor,
+    paidMinor,
+  }: { payoutId?: string; payoutFeeMinor: number; paidMinor?: number } = { payoutFeeMinor: 0 },
 ): Promise<DisbursementState> {
   const { changed, row } = await changeState(tx, 'disbursement', id, event, workflowCause(), {
     releasedAt: await databaseNow(tx),
@@ -33,6 +36,11 @@ export async function settle(
   const { nettedMinor } = row;
   const release = { ...payment, disbursementId: id, payoutFeeMinor, nettedMinor };
   await post(tx, releasePosting(release, held));
+  if (paidMinor !== undefined) {
+    const figure = { reference: payment.id, saidMinor: paidMinor };
+    const expectedMinor = held.sellerMinor - nettedMinor;
+    await keepFigure(tx, payment, { ...figure, subject: 'payout_amount', expectedMinor });
+  }
   await changeState(tx, 'auction', row.auctionId, 'settle', workflowCause());
   await issueDocument(
     tx,

@@ -596,6 +596,98 @@ describe('a seller for whom PayPal does not hold money', () => {
   }
 });
 
+describe('what PayPal says it did', () => {
+  it('with another amount than was asked for is no payment of ours: it is not recorded, and told', async () => {
+    const paymentId = await approvedPayment();
+    const paypal = clientOf(harness.simulator, 1_000);
+    const orders = instead(paypal.orders, {
+      async capture(request) {
+        const outcome = await paypal.orders.capture(request);
+        if (outcome.outcome !== 'captured') return outcome;
+        const { capture } = outcome;
+        return { ...outcome, capture: { ...capture, amountMinor: capture.amountMinor - 1 } };
+      },
+    });
+    const { capture: take } = createPaymentActivities({
+      database: test.database,
+      paypal: { ...paypal, orders },
+      returnUrl: 'https://shop.example/paid',
+    });
+    expect(await run(take, paymentId)).toBe('pending');
+    expect(await paymentRow(paymentId)).toMatchObject({
+      state: 'pending',
+      pendingReason: 'AMOUNT_DIFFERS',
+      captureId: null,
+    });
+    expect(await kindsTold(paymentId)).toContain('paypal_differs');
+  });
+
+  it('of a refund’s shares and of a payout is kept beside what we have posted, and told once', async () => {
+    const disbursementId = await dueDisbursement();
+    const { paymentId } = await disbursementRow(disbursementId);
+    const refundId = await rows.refund(paymentId);
+    const paypal = clientOf(harness.simulator, 1_000);
+    const captures = instead(paypal.captures, {
+      async refund(request) {
+        const outcome = await paypal.captures.refund(request);
+        if (outcome.outcome !== 'refunded') return outcome;
+        const { refund } = outcome;
+        const platformFeeMinor = refund.platformFeeMinor + 5;
+        return { ...outcome, refund: { ...refund, platformFeeMinor, paypalFeeMinor: 3 } };
+      },
+    });
+    const referencedPayouts = instead(paypal.referencedPayouts, {
+      async release(request) {
+        const outcome = await paypal.referencedPayouts.release(request);
+        if (outcome.outcome !== 'released') return outcome;
+        const amountMinor = outcome.item!.amountMinor! - 7;
+        return { ...outcome, item: { ...outcome.item!, amountMinor } };
+      },
+    });
+    const deps = { database: test.database, paypal: { ...paypal, captures, referencedPayouts } };
+    expect(await run(createRefundActivities(deps).sendRefund, refundId)).toBe('completed');
+    expect(await run(createDisbursementActivities(deps).release, disbursementId)).toBe('released');
+
+    const { rows: figures } = await test.pool.query(
+      `SELECT subject, reference, said_minor - expected_minor AS off FROM paypal_figure
+       WHERE payment_id = $1 ORDER BY subject`,
+      [paymentId],
+    );
+    expect(figures).toEqual([
+      { subject: 'payout_amount', reference: paymentId, off: -7 },
+      { subject: 'refund_paypal_fee', reference: refundId, off: 3 },
+      { subject: 'refund_platform_fee', reference: refundId, off: 5 },
+    ]);
+    const told = await kindsTold(paymentId);
+    expect(told.filter((kind) => kind === 'paypal_differs')).toHaveLength(3);
+  });
+
+  it('and is what we have posted is told to nobody', async () => {
+    const disbursementId = await dueDisbursement();
+    const { paymentId } = await disbursementRow(disbursementId);
+    await run(refunds().sendRefund, await rows.refund(paymentId));
+    expect(await run(disbursements().release, disbursementId)).toBe('released');
+    const { rows: figures } = await test.pool.query(
+      `SELECT FROM paypal_figure WHERE payment_id = $1 AND said_minor = expected_minor`,
+      [paymentId],
+    );
+    expect(figures).toHaveLength(3);
+    expect(await kindsTold(paymentId)).not.toContain('paypal_differs');
+  });
+});
+
+/** A part of the client, of which some calls are others. */
+const instead = <Part extends object>(part: Part, calls: Partial<Part>): Part =>
+  Object.assign(Object.create(part) as Part, calls);
+
+async function kindsTold(subjectId: string): Promise<string[]> {
+  const { rows: found } = await test.pool.query<{ kind: string }>(
+    `SELECT kind FROM notice WHERE subject_id = $1 AND recipient_id = 'operators'`,
+    [subjectId],
+  );
+  return found.map(({ kind }) => kind);
+}
+
 describe('a refund', () => {
   it('whose answer is lost is made once; an equal second one is another', async () => {
     const disbursementId = await dueDisbursement();

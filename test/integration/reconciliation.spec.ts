@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPollActivities } from '../../src/activities/poll.activities.ts';
 import { createReconciliationActivities } from '../../src/activities/reconciliation.activities.ts';
 import {
   Payment,
@@ -12,6 +13,7 @@ import { capturePosting } from '../../src/domain/ledger.ts';
 import type { Erp, ErpDocumentStatus } from '../../src/integrations/erp/erp.ts';
 import { ErpError } from '../../src/integrations/erp/erp.errors.ts';
 import type { PayPal, Transaction, UnreadLine } from '../../src/integrations/paypal/index.ts';
+import { workflowIds } from '../../src/workflows/messages.ts';
 import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
@@ -164,6 +166,37 @@ describe('a run', () => {
     expect(await unreadLines()).toEqual([]);
   });
 
+  it('shows what PayPal has said of a refund’s shares until somebody closes or repairs it', async () => {
+    const sale = await captured();
+    const figure = (subject: string, reference: string) =>
+      test.pool.query(`INSERT INTO paypal_figure VALUES ($1, $2, $3, 'EUR', 200, 250)`, [
+        subject,
+        reference,
+        sale.paymentId,
+      ]);
+    await figure('refund_platform_fee', 'REFUND-1');
+    await figure('refund_platform_fee', 'REFUND-2');
+    expect(await reconcile()).toMatchObject({ differenceCount: 2, sumOfDifferences: '1.00' });
+    const [first, second] = await differences();
+    expect(first).toMatchObject({
+      side: 'paypal',
+      subject: 'refund_platform_fee',
+      kind: 'amount',
+      expectedMinor: 200,
+      foundMinor: 250,
+    });
+    await command(`differences/${first!.id}/close`, tokens.fiona, { reason: 'agreed' });
+    const repaired = await command(`differences/${second!.id}/repairs`, tokens.fiona, {
+      reason: 'as PayPal says',
+    });
+    expect(repaired.json).toMatchObject({ state: 'posted' });
+    expect(await posted(sale)).toEqual([
+      { account: 'house:held', amount_minor: -50 },
+      { account: 'seller:seller:held', amount_minor: 50 },
+    ]);
+    expect(await reconcile()).toMatchObject({ differenceCount: 0 });
+  });
+
   it('knows a line that has become readable, though it had no date before', async () => {
     unread = [{ unread: 'no date', raw: {}, key: 'STRANGER T0006' }];
     await reconcile();
@@ -234,6 +267,22 @@ describe('a run', () => {
     expect(run).toMatchObject({ state: 'compared', differenceCount: 0 });
     expect(run.sales).toBe(run.erpRecords);
   });
+});
+
+it('a dispute in PayPal’s list that cannot be read is shown, and the next is looked at', async () => {
+  const paypal = {
+    disputes: {
+      async *updatedSince() {
+        yield await Promise.resolve({ unread: 'it has no id', raw: { odd: true } });
+        yield 'PP-D-1';
+      },
+    },
+  } as unknown as PayPal;
+  const { findDisputes } = createPollActivities({ database: test.database, paypal });
+  await step.run(findDisputes);
+  const { rows: told } = await test.pool.query('SELECT DISTINCT workflow_id FROM outbox');
+  expect(told).toEqual([{ workflow_id: workflowIds.dispute('PP-D-1') }]);
+  expect(await unreadLines()).toMatchObject([{ source: 'paypal.disputes', raw: '{"odd":true}' }]);
 });
 
 describe('a difference', () => {

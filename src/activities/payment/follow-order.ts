@@ -15,10 +15,9 @@ import type { Order } from '../../integrations/paypal/index.ts';
 import { endPaymentIfExcluded } from '../buyers/withdraw.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from '../context.ts';
 import { orderEnded } from '../payment-order.ts';
-import { expire, recordPending, sendBack } from '../payment-outcome.ts';
-import { recordCapture } from '../record-capture.ts';
+import { expire, recordMoney, recordPending, sendBack } from '../payment-outcome.ts';
 import { untilNextEvent } from './reminders.ts';
-import { recordRefundsSeen, returnMoney } from './return-money.ts';
+import { recordRefundsSeen } from './return-money.ts';
 
 interface Standing {
   readonly tx: EntityManager;
@@ -114,8 +113,8 @@ const ACTS: Record<PaymentAct, (standing: Standing) => Promise<Look<PaymentState
     return waitFor(pollAfterMs(payment.createdAt, now));
   },
 
-  recordCapture: recordMoney,
-  recordLate: recordMoney,
+  recordCapture: recordCaptured,
+  recordLate: recordCaptured,
 
   recordRefunds: async ({ tx, payment, order }) => {
     await recordRefundsSeen(tx, payment.id, order.refunds ?? []);
@@ -127,13 +126,11 @@ const ACTS: Record<PaymentAct, (standing: Standing) => Promise<Look<PaymentState
   leave: ({ payment }) => Promise.resolve(arrived(payment.state)),
 };
 
-async function recordMoney({ tx, payment, order }: Standing): Promise<Look<PaymentState>> {
+async function recordCaptured({ tx, payment, order, now }: Standing): Promise<Look<PaymentState>> {
   await keepPayer(tx, payment, order);
-  await recordCapture(tx, payment, order.capture!);
-  await recordRefundsSeen(tx, payment.id, order.refunds ?? []);
-  await returnMoney(tx, payment.id);
-  const { state } = await tx.findOneByOrFail(Payment, { id: payment.id });
-  return arrived(state);
+  const state = await recordMoney(tx, payment, order.capture!);
+  if (isTaken(state)) await recordRefundsSeen(tx, payment.id, order.refunds ?? []);
+  return state === 'pending' ? waitFor(pollAfterMs(payment.createdAt, now)) : arrived(state);
 }
 
 async function keepPayer(tx: EntityManager, { id }: Payment, { payerId }: Order): Promise<void> {

@@ -77,4 +77,5 @@ export type NoticeKind =
   | 'never_opened'
   | 'opened_late'
   | 'reconciliation_differs'
-  | 'unread_lines';
+  | 'unread_lines'
+  | 'paypal_differs';

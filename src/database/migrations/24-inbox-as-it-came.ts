@@ -18,8 +18,20 @@ export class InboxAsItCame1700000000024 implements MigrationInterface {
         ADD CONSTRAINT inbox_state_check
           CHECK (state IN ('waiting', 'dispatched', 'ignored', 'dead'));
       COMMENT ON COLUMN inbox.raw IS 'the body of the request; null for what came before it was kept';
-      CREATE INDEX inbox_resource ON inbox (resource_id);
       CREATE INDEX inbox_order ON inbox (order_id) WHERE order_id IS NOT NULL;
+      -- What PayPal has said of our refunds and releases, beside what we have posted.
+      CREATE TABLE paypal_figure (
+        subject text NOT NULL,
+        reference text NOT NULL,
+        payment_id uuid NOT NULL REFERENCES payment,
+        currency text NOT NULL,
+        expected_minor bigint NOT NULL,
+        said_minor bigint NOT NULL,
+        said_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (subject, reference)
+      );
+      CREATE INDEX paypal_figure_differs ON paypal_figure (payment_id)
+        WHERE expected_minor <> said_minor;
       CREATE INDEX inbox_ignored ON inbox (id) WHERE state = 'ignored';
     `);
   }

@@ -1,4 +1,5 @@
 import { withAnswers, type PaymentAsked } from './asked.ts';
+import { isFigure } from './figures.ts';
 import { compareSide, type Difference } from './compare.ts';
 import {
   erpItems,
@@ -29,8 +30,9 @@ export const compareStrangers = (movements: readonly Movement[], nowMs: number):
 /** What the ledger says about the subject of a difference, in minor units. */
 export function expectedMinor(
   { sale, ledger }: Pick<SaleViews, 'sale' | 'ledger'>,
-  wanted: Pick<Difference, 'side' | 'subject' | 'reference' | 'currency'>,
+  wanted: Pick<Difference, 'side' | 'subject' | 'reference' | 'currency' | 'expectedMinor'>,
 ): number {
+  if (isFigure(wanted.subject)) return wanted.expectedMinor; // It was posted, and stays so.
   const told = ledgerItems(sale, ledger);
   const expected = wanted.side === 'paypal' ? expectedAtPayPal(sale, told) : expectedInErp(told);
   return expected

@@ -12,7 +12,10 @@ export const SUBJECTS = [
   'refund',
   'dispute_loss', // What PayPal itself gave back to the buyer, less what came back of it.
   'dispute_fee', // What PayPal charged because of a dispute.
+  'refund_platform_fee', // What of a refund came out of the platform's fee.
+  'refund_paypal_fee', // What PayPal gave back of its own fee.
   'release', // What the seller was paid, out of what PayPal or the house held.
+  'payout_amount', // What PayPal says that a release has paid.
   'payout_fee', // What PayPal charged the house for a payout, be it to the seller or as a refund.
   'invoice',
   'settlement',

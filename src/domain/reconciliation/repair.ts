@@ -34,6 +34,11 @@ export function repairEntries(
     case 'refund':
     case 'dispute_loss':
       return move(seller, accounts.buyer(bidderId));
+    case 'refund_platform_fee':
+      return move(isHeld ? accounts.houseHeld : accounts.house, seller);
+    case 'refund_paypal_fee':
+      return move(accounts.paypalFees, seller);
+    case 'payout_amount':
     case 'release':
       return move(accounts.sellerHeld(sellerId), accounts.seller(sellerId));
     case 'dispute_fee':

@@ -58,7 +58,14 @@ export function ledgerItems(sale: SaleFacts, lines: readonly LedgerLine[]): Item
 }
 
 type Family =
-  'capture' | 'recovery' | 'release' | 'refund' | 'dispute_loss' | 'won_back' | 'dispute_fee';
+  | 'capture'
+  | 'recovery'
+  | 'release'
+  | 'refund'
+  | 'dispute_loss'
+  | 'won_back'
+  | 'dispute_fee'
+  | 'figure';
 
 function placeOf(
   sale: SaleFacts,
@@ -102,6 +109,10 @@ const FAMILY: Record<Subject, Family> = {
   payout_fee: 'release',
   settlement: 'release',
   refund: 'refund',
+  // What PayPal only says is held against what was posted then.
+  refund_platform_fee: 'figure',
+  refund_paypal_fee: 'figure',
+  payout_amount: 'figure',
   credit_note: 'refund',
   dispute_loss: 'dispute_loss',
   debit_note: 'won_back',
@@ -133,6 +144,8 @@ function subjectOf(family: Family, account: string, isRepair: boolean): Subject 
       return isBuyer ? 'debit_note' : undefined;
     case 'dispute_fee':
       return account === accounts.paypalFees ? 'dispute_fee' : undefined;
+    case 'figure':
+      return undefined;
   }
 }
 

@@ -3,6 +3,7 @@ import { meaningOf } from '../../domain/disputes/movements.ts';
 import type { Currency, Money } from '../../domain/money.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { fromWire, type WireMoney } from './money.ts';
+import type { UnreadLine } from './report-line.ts';
 
 export interface Dispute {
   readonly disputeId: string;
@@ -50,9 +51,11 @@ export interface DisputeMovement {
 
 const MONEY = z.looseObject({ currency_code: z.string(), value: z.string() });
 const LIST = z.looseObject({
-  items: z.array(z.looseObject({ dispute_id: z.string() })).optional(),
+  items: z.array(z.unknown()).optional(),
   links: z.array(z.looseObject({ rel: z.string(), href: z.string() })).optional(),
 });
+/** One dispute that cannot be read is no reason not to look at the others. */
+const LISTED = z.looseObject({ dispute_id: z.string().regex(/^[\x21-\x7e]{1,255}$/) });
 const DISPUTE = z.looseObject({
   dispute_id: z.string(),
   create_time: z.string().optional(),
@@ -117,21 +120,25 @@ export class Disputes {
    * The ids of the disputes that were opened or changed since then, at most 180 days ago.
    * https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_list
    */
-  updatedSince(since: Date): AsyncIterable<string> {
+  updatedSince(since: Date): AsyncIterable<string | UnreadLine> {
     return this.list(`update_time_after=${encodeURIComponent(since.toISOString())}`);
   }
 
   /** The ids of the disputes about a capture. */
-  aboutTransaction(captureId: string): AsyncIterable<string> {
-    return this.list(`disputed_transaction_id=${encodeURIComponent(captureId)}`);
+  async *aboutTransaction(captureId: string): AsyncIterable<string> {
+    const query = `disputed_transaction_id=${encodeURIComponent(captureId)}`;
+    for await (const id of this.list(query)) if (typeof id === 'string') yield id;
   }
 
-  private async *list(which: string): AsyncIterable<string> {
+  private async *list(which: string): AsyncIterable<string | UnreadLine> {
     const query = `page_size=${PAGE_SIZE}&${which}`;
     for (let token = ''; ;) {
       const path = `/v1/customer/disputes?${query}${token}`;
       const page = await this.http.request('disputes.list', LIST, { method: 'GET', path });
-      for (const { dispute_id: id } of page.items ?? []) yield id;
+      for (const raw of page.items ?? []) {
+        const listed = LISTED.safeParse(raw);
+        yield listed.success ? listed.data.dispute_id : { unread: 'it has no id', raw };
+      }
       const next = page.links?.find(({ rel }) => rel === 'next');
       if (!next) return;
       const { searchParams } = new URL(next.href);

@@ -20,7 +20,7 @@ import { ReferencedPayouts } from './referenced-payouts.ts';
 import type { PayoutItem, PayoutOutcome } from './referenced-payouts.ts';
 import { Refunds } from './refunds.ts';
 import type { Refund } from './refunds.ts';
-import type { ReportLine } from './report-line.ts';
+import type { ReportLine, UnreadLine } from './report-line.ts';
 import { Transactions } from './transactions.ts';
 import { Webhooks } from './webhooks.ts';
 import type { WebhookVerdict } from './webhooks.ts';
@@ -95,7 +95,7 @@ export interface PayPal {
   };
   readonly disputes: {
     get(disputeId: string): Promise<Dispute>;
-    updatedSince(since: Date): AsyncIterable<string>;
+    updatedSince(since: Date): AsyncIterable<string | UnreadLine>;
     aboutTransaction(captureId: string): AsyncIterable<string>;
   };
   readonly transactions: { search(from: Date, to: Date): AsyncIterable<ReportLine> };

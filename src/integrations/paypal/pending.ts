@@ -14,6 +14,7 @@ const VERDICTS: Record<string, PendingVerdict> = {
   TRANSACTION_APPROVED_AWAITING_FUNDING: waits('PayPal is waiting for the money to come in.'),
   BUYER_COMPLAINT: waits('PayPal is looking into a complaint about the payment.'),
   CHARGEBACK: waits("The buyer's bank has asked for the money back."),
+  AMOUNT_DIFFERS: waits('PayPal has taken another amount than was asked for: we look into it.'),
   SHARES_UNKNOWN: waits('PayPal has not said yet what it takes of the payment.'),
   VERIFICATION_REQUIRED: asksSeller('The seller has to verify the PayPal account.'),
   UNILATERAL: asksSeller('The seller has to confirm the address of the PayPal account.'),

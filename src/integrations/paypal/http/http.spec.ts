@@ -240,6 +240,20 @@ describe('a fault', () => {
     });
   });
 
+  it('is not a dispute in a list that cannot be read: the others are', async () => {
+    const items = [null, {}, { dispute_id: 'PP-D-1' }, { dispute_id: 7 }, { dispute_id: 'PP-D-2' }];
+    onCall = json(200, { items });
+    const listed = [];
+    for await (const line of paypal.disputes.updatedSince(new Date())) listed.push(line);
+    expect(listed).toMatchObject([
+      { raw: null },
+      { raw: {} },
+      'PP-D-1',
+      { raw: { dispute_id: 7 } },
+      'PP-D-2',
+    ]);
+  });
+
   it('never shows the secret or the token', async () => {
     const faults: unknown[] = [];
     for (const answer of [hang, reset, json(500, {}), json(403, {}), json(200, '<html>')]) {
