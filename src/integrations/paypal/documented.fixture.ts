@@ -29,7 +29,11 @@ export interface Documented {
   readonly listed: readonly Path[];
 }
 
-const DEEPEST = 9;
+const DEEPEST = 5;
+
+/** Each field at the top, and around what a reader reads; of what is made up below, the whole alone. */
+const isTried = (wanted: Json | undefined, at: Path): boolean =>
+  wanted !== undefined || at.length < 3;
 
 /** All that a document says of one of its schemas; `known` values stand in place of made-up ones. */
 export function documented(
@@ -60,9 +64,9 @@ export function documented(
 
   const make = (given: Schema, wanted: Json | undefined, at: Path): Json | undefined => {
     const schema = whole(given);
-    if (schema.enum) listed.push(at);
+    if (schema.enum && isTried(wanted, at)) listed.push(at);
     if (schema.properties && Object.keys(schema.properties).length > 0) {
-      if (at.length > DEEPEST) return undefined;
+      if (at.length > DEEPEST && wanted === undefined) return undefined;
       const isMoney = 'currency_code' in schema.properties && 'value' in schema.properties;
       const hoped = wanted ?? (isMoney ? { currency_code: 'EUR', value: '1.00' } : undefined);
       const made: { [name: string]: Json } = {};
@@ -71,7 +75,7 @@ export function documented(
         const value = make(property, inner, [...at, name]);
         if (value === undefined) continue;
         made[name] = value;
-        if (!schema.required?.includes(name)) optional.push([...at, name]);
+        if (!schema.required?.includes(name) && isTried(wanted, at)) optional.push([...at, name]);
       }
       return { ...(isObject(wanted) ? wanted : {}), ...made };
     }
