@@ -125,7 +125,7 @@ export class BidsController {
       auctionId,
       bidderId,
       idempotencyKey: `retraction:${idempotencyKey}`,
-      byOperator: access.seesAll,
+      byOperator: access.seesAll && bidderId !== access.id, // One's own are a bidder's.
       enteredBy: access.id,
     });
     await recordIntervention(tx, 'auction', auction, `retract bids of ${bidderId}`, cause(reason));

@@ -11,16 +11,18 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-/** One page of rows, newest first. Ids are version 7: they sort by time. */
+/** One page of rows that fulfil any of the conditions, newest first. Ids are version 7: they sort by time. */
 export async function pageOfRows<Row extends { id: string }, Item>(
   manager: EntityManager,
   entity: EntityTarget<Row>,
-  where: FindOptionsWhere<Row>,
+  where: FindOptionsWhere<Row> | FindOptionsWhere<Row>[],
   { limit, after }: { limit: number; after?: string },
   view: (row: Row) => Item,
 ): Promise<Page<Item>> {
   const rows = await manager.find(entity, {
-    where: after ? { ...where, id: LessThan(after) } : where,
+    where: (Array.isArray(where) ? where : [where]).map((each) =>
+      after ? { ...each, id: LessThan(after) } : each,
+    ),
     order: { id: 'DESC' } as FindOptionsOrder<Row>,
     take: limit + 1,
   } as object);

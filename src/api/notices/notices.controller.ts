@@ -28,8 +28,15 @@ export class NoticesController {
     @CurrentAccess() access: Access,
     @Query({ schema: PageQuery }) query: z.infer<typeof PageQuery>,
   ) {
-    const recipientId = access.seesAll ? OPERATORS : access.id;
-    return pageOfRows(this.database.manager, Notice, { recipientId }, query, view);
+    const own = access.roles.includes('bidder') || access.roles.includes('seller');
+    const recipients = [...(access.seesAll ? [OPERATORS] : []), ...(own ? [access.id] : [])];
+    return pageOfRows(
+      this.database.manager,
+      Notice,
+      recipients.map((recipientId) => ({ recipientId })),
+      query,
+      view,
+    );
   }
 }
 

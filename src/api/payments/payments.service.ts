@@ -37,22 +37,23 @@ export class PaymentsService {
   constructor(private readonly database: DataSource) {}
 
   async get(access: Access, id: string): Promise<PaymentView> {
-    return viewPayment(await this.readable(access, id), access);
+    const payment = await this.readable(access, id);
+    return viewPayment(payment, inRole(access, payment));
   }
 
   list(access: Access, { auctionId, state, ...page }: PaymentQuery) {
-    const where = given({ auctionId, state, ...ownOnly(access) }) as object;
-    const view = (payment: Payment) => viewPayment(payment, access);
+    const where = ownOf(access).map((own) => given({ auctionId, state, ...own }) as object);
+    const view = (payment: Payment) => viewPayment(payment, inRole(access, payment));
     return pageOfRows(this.database.manager, Payment, where, page, view);
   }
 
   async refunds(access: Access, id: string): Promise<{ items: RefundView[] }> {
-    await this.readable(access, id);
+    const payment = await this.readable(access, id);
     const refunds = await this.database.manager.find(Refund, {
       where: { paymentId: id },
       order: { id: 'ASC' },
     });
-    return { items: refunds.map((refund) => viewRefund(refund, access)) };
+    return { items: refunds.map((refund) => viewRefund(refund, inRole(access, payment))) };
   }
 
   /** Asks for money to go back; a workflow sees it through. Equal refunds are distinct by their key. */
@@ -157,7 +158,10 @@ export class PaymentsService {
   }
 
   private async readable(access: Access, id: string): Promise<Payment> {
-    const payment = await this.database.manager.findOneBy(Payment, { id, ...ownOnly(access) });
+    const payment = await this.database.manager.findOneBy(
+      Payment,
+      ownOf(access).map((own) => ({ id, ...own })),
+    );
     if (!payment) throw notFound('payment', id);
     return payment;
   }
@@ -214,8 +218,15 @@ function refuseWhatPayPalMayPay(
   }
 }
 
-/** Bidders and sellers read their own; somebody else's does not exist for them. */
-function ownOnly(access: Access): { bidderId?: string; sellerId?: string } {
-  if (access.seesAll) return {};
-  return access.actingAs === 'seller' ? { sellerId: access.id } : { bidderId: access.id };
+/** Bidders read their purchases, sellers their sales, and who is both reads both; not somebody else's. */
+function ownOf({ id, roles, seesAll }: Access): { bidderId?: string; sellerId?: string }[] {
+  if (seesAll) return [{}];
+  return [
+    ...(roles.includes('bidder') ? [{ bidderId: id }] : []),
+    ...(roles.includes('seller') ? [{ sellerId: id }] : []),
+  ];
 }
+
+/** Whoever buys and sells sees an own sale as its seller, and an own purchase as its buyer. */
+const inRole = (access: Access, { sellerId }: Payment): Access =>
+  access.seesAll ? access : { ...access, actingAs: sellerId === access.id ? 'seller' : 'bidder' };
