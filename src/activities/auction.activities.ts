@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { databaseNow } from '../database/clock.ts';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import type { Auction, UnsoldReason } from '../database/entities/index.ts';
+import { tellBidders } from '../database/buyers/tell-bidders.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
 import { durationMs } from '../domain/duration.ts';
@@ -88,6 +89,7 @@ async function decide(tx: EntityManager, auction: Auction): Promise<AuctionState
   const unsold = whyUnsold(auction);
   if (unsold) {
     await endUnsold(tx, auction.id, unsold);
+    await tellBidders(tx, auction, { kind: 'auction_unsold', says: UNSOLD[unsold] });
     return 'unsold';
   }
   await changeState(tx, 'auction', auction.id, 'award', workflowCause());
@@ -106,7 +108,13 @@ async function decide(tx: EntityManager, auction: Auction): Promise<AuctionState
   return 'awarded';
 }
 
-function whyUnsold(auction: Auction): UnsoldReason | undefined {
+const UNSOLD = {
+  no_bids: (piece: string) => `The auction of ${piece} has ended without a bid.`,
+  reserve_not_met: (piece: string) =>
+    `The auction of ${piece} has ended below its reserve: it is not sold, and no bid for it binds any more.`,
+};
+
+function whyUnsold(auction: Auction): keyof typeof UNSOLD | undefined {
   if (auction.leaderMaximumMinor === null) return 'no_bids';
   return auction.leaderMaximumMinor < (auction.reserveMinor ?? 0) ? 'reserve_not_met' : undefined;
 }

@@ -49,8 +49,9 @@ export const minimumBid = (terms: BiddingTerms, standing: Standing): number =>
 export const nextPrice = ({ increments }: BiddingTerms, price: number): number =>
   price + incrementAt(price, increments);
 
-export const reserveMet = (terms: BiddingTerms, standing: Standing): boolean =>
-  standing.leaderMaximum !== null && standing.leaderMaximum >= (terms.reserve ?? 0);
+/** Nothing stands against a sale where there is no reserve. */
+export const reserveMet = ({ reserve }: BiddingTerms, { leaderMaximum }: Standing): boolean =>
+  reserve === null || (leaderMaximum !== null && leaderMaximum >= reserve);
 
 /** Buy it now is gone with the first bid; with a reserve, once that is met. */
 export const canBuyNow = (terms: BiddingTerms, standing: Standing): boolean =>

@@ -153,7 +153,7 @@ describe('a stream', () => {
     expect(await reader.until(({ bids }) => bids === 2)).toMatchObject({
       leader: null,
       leading: false,
-      reserveMet: false,
+      reserveMet: true,
     });
     await change(auction, 'pause');
     expect((await reader.until(({ state }) => state === 'paused')).id).toBe('2.1');

@@ -60,7 +60,7 @@ export const AuctionView = z
     buyNowMinor: SignedMinor.nullable().describe(
       'minor units; null when it cannot be bought at once',
     ),
-    reserveMet: z.boolean(),
+    reserveMet: z.boolean().describe('true also where there is no reserve'),
     reserveMinor: SignedMinor.nullable().optional().describe('for the seller and operators only'),
     leaderId: z.string().nullable().optional().describe('for operators only'),
     leading: z.boolean().describe('does the caller lead?'),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { policyVersion } from '../../database/bidding/policy-cache.ts';
+import { DataSource, In, type EntityManager } from 'typeorm';
+import { policyVersions } from '../../database/bidding/policy-cache.ts';
+import { tellBidders } from '../../database/buyers/tell-bidders.ts';
 import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
 import { Auction, Lot, Sale, Seller } from '../../database/entities/index.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
@@ -8,7 +9,7 @@ import { databaseNow } from '../../database/clock.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { canBuyNow, minimumBid, reserveMet } from '../../domain/bidding.ts';
 import { durationMs } from '../../domain/duration.ts';
-import { biddingTerms } from '../../domain/policy.ts';
+import { biddingTerms, type Policy } from '../../domain/policy.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
@@ -23,6 +24,7 @@ import {
   type CreateAuction,
 } from './auctions.schemas.ts';
 import { mustBeOpenSale, mustStillBeOpen, policyForDraft } from './house-rules.ts';
+import { tellIntervention, type Intervention } from './tell-intervention.ts';
 
 @Injectable()
 export class AuctionsService {
@@ -118,6 +120,11 @@ export class AuctionsService {
       'UPDATE auction SET closes_at = least(closes_at, clock_timestamp()) WHERE id = $1',
       [id],
     );
+    await tellBidders(tx, auction, {
+      kind: 'auction_end_moved',
+      occasion: END_BY_HAND,
+      says: (piece) => `The house has ended the bidding for ${piece}.`,
+    });
     await recordIntervention(tx, 'auction', auction, 'close early', cause(reason));
     await sendLater(tx, lookAgain(workflowIds.auction(id)), correlationId);
     return this.view(tx, id, access);
@@ -127,11 +134,12 @@ export class AuctionsService {
     { tx, cause, correlationId }: Change,
     access: Access,
     id: string,
-    event: 'pause' | 'resume' | 'cancel',
+    event: Intervention,
     reason: string,
   ) {
     const { changed } = await changeState(tx, 'auction', id, event, cause(reason));
     if (changed && event === 'resume') await giveBackPausedTime(tx, id);
+    if (changed) await tellIntervention(tx, id, event);
     await sendLater(tx, lookAgain(workflowIds.auction(id)), correlationId);
     return this.view(tx, id, access);
   }
@@ -147,53 +155,28 @@ export class AuctionsService {
       saleId: query.saleId,
     }) as object;
     const { manager } = this.database;
-    const page = await pageOfRows(manager, Auction, where, query, ({ id }) => id);
-    const items = await Promise.all(page.items.map((id) => this.view(manager, id, access)));
-    return { ...page, items };
+    const page = await pageOfRows(manager, Auction, where, query, (auction) => auction);
+    return { ...page, items: await this.views(manager, page.items, access) };
   }
 
-  /** What a caller may see: the reserve and the leader's name are not for everyone. */
   async view(tx: EntityManager, id: string, access: Access): Promise<AuctionView> {
     const auction = await tx.findOneBy(Auction, { id });
     if (!auction) throw notFound('auction', id);
-    const lot = await tx.findOneByOrFail(Lot, { id: auction.lotId });
-    const policy = await policyVersion(tx, auction.policyName, auction.policyVersion);
-    const terms = biddingTerms(policy, {
-      startPrice: auction.startPriceMinor,
-      reserve: auction.reserveMinor,
-    });
-    const standing = {
-      price: auction.priceMinor,
-      leader: auction.leaderId,
-      leaderMaximum: auction.leaderMaximumMinor,
-      runnerUpMaximum: auction.runnerUpMaximumMinor,
-    };
-    return {
-      id,
-      lotId: lot.id,
-      saleId: auction.saleId,
-      sellerId: auction.sellerId,
-      title: lot.title,
-      description: lot.description,
-      state: auction.state,
-      currency: auction.currency,
-      startPriceMinor: auction.startPriceMinor,
-      priceMinor: auction.priceMinor,
-      minimumBid: minimumBid(terms, standing),
-      bids: auction.lastSequence,
-      buyNowMinor: canBuyNow(terms, standing) ? auction.buyNowMinor : null,
-      reserveMet: reserveMet(terms, standing),
-      ...((access.seesAll || access.id === auction.sellerId) && {
-        reserveMinor: auction.reserveMinor,
-      }),
-      ...(access.seesAll && { leaderId: auction.leaderId }),
-      leading: auction.leaderId === access.id,
-      opensAt: iso(auction.opensAt),
-      closesAt: iso(auction.closesAt),
-      closedAt: isoOrNull(auction.closedAt),
-      unsoldReason: auction.unsoldReason,
-      policy: { name: auction.policyName, version: auction.policyVersion },
-    };
+    return (await this.views(tx, [auction], access))[0]!;
+  }
+
+  /** The same few questions, however many they are. */
+  private async views(
+    tx: EntityManager,
+    auctions: readonly Auction[],
+    access: Access,
+  ): Promise<AuctionView[]> {
+    const lots = await tx.findBy(Lot, { id: In(auctions.map(({ lotId }) => lotId)) });
+    const lotOf = new Map(lots.map((lot) => [lot.id, lot]));
+    const policyOf = await policyVersions(tx, auctions);
+    return auctions.map((auction) =>
+      viewOf(auction, lotOf.get(auction.lotId)!, policyOf(auction), access),
+    );
   }
 }
 
@@ -211,6 +194,49 @@ function refuseOddTimes(opensAt: Date, closesAt: Date, now: Date): void {
     throw new Problem(422, 'closes_too_late', detail);
   }
 }
+
+/** What a caller may see: the reserve and the leader's name are not for everyone. */
+function viewOf(auction: Auction, lot: Lot, policy: Policy, access: Access): AuctionView {
+  const terms = biddingTerms(policy, {
+    startPrice: auction.startPriceMinor,
+    reserve: auction.reserveMinor,
+  });
+  const standing = {
+    price: auction.priceMinor,
+    leader: auction.leaderId,
+    leaderMaximum: auction.leaderMaximumMinor,
+    runnerUpMaximum: auction.runnerUpMaximumMinor,
+  };
+  return {
+    id: auction.id,
+    lotId: lot.id,
+    saleId: auction.saleId,
+    sellerId: auction.sellerId,
+    title: lot.title,
+    description: lot.description,
+    state: auction.state,
+    currency: auction.currency,
+    startPriceMinor: auction.startPriceMinor,
+    priceMinor: auction.priceMinor,
+    minimumBid: minimumBid(terms, standing),
+    bids: auction.lastSequence,
+    buyNowMinor: canBuyNow(terms, standing) ? auction.buyNowMinor : null,
+    reserveMet: reserveMet(terms, standing),
+    ...((access.seesAll || access.id === auction.sellerId) && {
+      reserveMinor: auction.reserveMinor,
+    }),
+    ...(access.seesAll && { leaderId: auction.leaderId }),
+    leading: auction.leaderId === access.id,
+    opensAt: iso(auction.opensAt),
+    closesAt: iso(auction.closesAt),
+    closedAt: isoOrNull(auction.closedAt),
+    unsoldReason: auction.unsoldReason,
+    policy: { name: auction.policyName, version: auction.policyVersion },
+  };
+}
+
+/** Retractions move the end, too, and number their news by the bid log. */
+const END_BY_HAND = 0;
 
 async function sellerNamed(tx: EntityManager, id: string): Promise<Seller> {
   const seller = await tx.findOneBy(Seller, { id });

@@ -27,7 +27,7 @@ export const LiveState = z
       .nullable()
       .describe('an alias, the same in this auction’s bid log: "bidder 3" was the third to bid'),
     bids: z.int().describe('entries of the bid log'),
-    reserveMet: z.boolean(),
+    reserveMet: z.boolean().describe('true also where there is no reserve'),
     closesAt: Moment,
     extensions: z.int().describe('how often bids have moved the closing time by now'),
     serverTime: Moment.describe('the clock that judges the closing time, when this was sent'),

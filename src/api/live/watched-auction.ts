@@ -71,7 +71,7 @@ export class WatchedAuction {
       leader: leaderId === null ? null : (this.aliases.get(leaderId) ?? null),
       bids: auction.sequence,
       // R7 lifts the price to a reserve that is met, so the price tells; no maximum is needed.
-      reserveMet: leaderId !== null && priceMinor >= (terms.reserve ?? 0),
+      reserveMet: terms.reserve === null || (leaderId !== null && priceMinor >= terms.reserve),
       closesAt: auction.closesAt.toISOString(),
       extensions: auction.extensions,
       serverTime: new Date(atMs).toISOString(),

@@ -15,6 +15,7 @@ import { bidHash } from './bid-hash.ts';
 import { logEntry } from './bid-log.ts';
 import { lockLimits, moveCommitment } from './limits.ts';
 import { policyVersion } from './policy-cache.ts';
+import { tellRetraction } from './tell-retraction.ts';
 
 export interface RetractionRequest {
   readonly auctionId: string;
@@ -92,6 +93,13 @@ export async function retractBids(
     closesAt: auction.closesAt,
   };
   await tx.update(Auction, { id: auction.id }, changes);
+  await tellRetraction(tx, auction, {
+    losers: entries
+      .slice(rows.length)
+      .map((entry) => entry.bidder)
+      .filter((loser) => byOperator || loser !== bidder),
+    moved: auction.closesAt.getTime() !== closesAtMs,
+  });
   return {
     auction: Object.assign(auction, changes),
     minimumBidMinor: minimumBid(terms, standing),
