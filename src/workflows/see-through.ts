@@ -29,11 +29,17 @@ export function seenThrough<A extends object>(steps: A, quick?: A): A {
   });
 }
 
+/** After so long a step that has not succeeded waits for its next attempt, and may be hurried. */
+const WAITS_FROM_MS = 10_000;
+
 async function untilItSucceeds(step: () => Promise<unknown>): Promise<unknown> {
   for (;;) {
     const scope = new CancellationScope();
     let hurried = false;
+    const began = Date.now();
     const deaf = whenHeard(() => {
+      // Before that it is hardly waiting, but at work: news of a webhook must not disturb it.
+      if (Date.now() - began < WAITS_FROM_MS) return;
       hurried = true;
       scope.cancel();
     });
