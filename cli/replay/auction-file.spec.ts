@@ -38,6 +38,21 @@ describe('a file of recorded auctions', () => {
     ]);
   });
 
+  it('is read by the times of the bids, whatever the order of its rows; equal times as they stand', () => {
+    const rows = ['0.10,ann', '0.90,bob', '2.00,cleo', '10.0,dan', '10.0,eve'].map(
+      (bid) => `a1,Watch,11,1.00,${bid},5.00,4.00`,
+    );
+    const biddersOf = (...order: number[]) =>
+      read(...order.map((i) => rows[i]!))[0]!.bids.map(({ bidder }) => bidder);
+    expect(biddersOf(3, 2, 4, 0, 1)).toEqual(['ann', 'bob', 'cleo', 'dan', 'eve']);
+    expect(biddersOf(4, 3, 1, 0, 2)).toEqual(['ann', 'bob', 'cleo', 'eve', 'dan']);
+  });
+
+  it('takes the opening bid of the earliest bid, wherever its row is', () => {
+    const later = 'a1,Watch,7,9.00,2.5,bob,12.75,12.00';
+    expect(read(later, GOOD)[0]!.openingMinor).toBe(1_000);
+  });
+
   it('may have a byte order mark, Windows line ends and an empty last line', () => {
     const text = `\ufeff${HEADER}\r\n${GOOD}\r\n\r\n`;
     expect(readAuctions(text, 'file.csv')).toHaveLength(1);
@@ -61,6 +76,21 @@ describe('a file of recorded auctions', () => {
     ['far too much', [GOOD.replace('12.50', '999999999999')], /line 2: bid must be/],
     ['no bidder', [GOOD.replace('ann', '')], /line 2: bidder must be/],
     ['no time', [GOOD.replace('0.5', 'late')], /line 2: placed_at_days must be a number/],
+    ['a time before the opening', [GOOD.replace('0.5', '-0.5')], /line 2: placed_at_days must be/],
+    [
+      'a time that is none',
+      [GOOD.replace('0.5', 'NaN')],
+      /line 2: placed_at_days must be a number/,
+    ],
+    ['a time without end', [GOOD.replace('0.5', 'Infinity')], /line 2: placed_at_days must be/],
+    [
+      'a time after the end',
+      [GOOD, GOOD.replace('0.5', '7.01')],
+      /line 3: placed_at_days must be at/,
+    ],
+    ['no duration', [GOOD.replace(',7,', ',0,')], /line 2: duration_days must be above 0/],
+    ['two durations', [GOOD, GOOD.replace(',7,', ',3,')], /line 3: duration_days differs/],
+    ['a row twice', [GOOD, 'b2,Vase,3,1,0.1,bob,2,2', GOOD], /line 4: this row is in the file/],
     ['two prices', [GOOD, GOOD.replace(',12.00', ',13.00')], /line 3: closing_price differs/],
     ['two items', [GOOD, GOOD.replace('Watch', 'Vase')], /line 3: item differs/],
     ['an open quote', [GOOD, '"a1,Watch'], /file\.csv is not CSV: .*line 3/],

@@ -29,7 +29,10 @@ const COLUMNS = [
 ] as const;
 type Row = Readonly<Record<(typeof COLUMNS)[number], string>>;
 
-/** The auctions of a file, in the order of their first bids. Throws a UsageError that names the line. */
+/**
+ * The auctions of a file, as they first appear in it, each with its bids by the times at which they were
+ * placed: rows may be in any order. Throws a UsageError that names the line.
+ */
 export function readAuctions(
   text: string,
   file: string,
@@ -39,18 +42,20 @@ export function readAuctions(
   if (header?.record.join() !== COLUMNS.join())
     throw new UsageError(`${file}, line 1: the header must be ${COLUMNS.join(',')}.`);
 
-  const auctions = new Map<string, RecordedAuction>();
+  const auctions = new Map<string, RecordedRow[]>();
+  const seen = new Set<string>();
   for (const { record, info } of lines) {
     const place = `${file}, line ${info.lines}`;
     try {
-      addBid(auctions, rowOf(record), (doubt) => warn(`${place}: ${doubt}.`));
+      refuseRepeat(record, seen);
+      addRow(auctions, { ...readRow(rowOf(record)), place });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new UsageError(`${place}: ${error.message}.`);
     }
   }
   if (auctions.size === 0) throw new UsageError(`${file} holds no bids.`);
-  return [...auctions.values()];
+  return [...auctions.values()].map((rows) => auctionOf(rows, warn));
 }
 
 interface Line {
@@ -78,33 +83,57 @@ function rowOf(record: string[]): Row {
   return Object.fromEntries(COLUMNS.map((column, i) => [column, record[i]])) as unknown as Row;
 }
 
-function addBid(
-  auctions: Map<string, RecordedAuction>,
-  row: Row,
-  warn: (doubt: string) => void,
-): void {
-  const given: RecordedAuction = {
+/** One bid, with what its row says of its auction. */
+interface RecordedRow extends Omit<RecordedAuction, 'bids'>, RecordedBid {
+  readonly place: string;
+  readonly durationDays: number;
+  readonly placedAtDays: number;
+}
+
+function refuseRepeat(record: readonly string[], seen: Set<string>): void {
+  const key = JSON.stringify(record);
+  if (seen.has(key)) throw new RangeError('this row is in the file already');
+  seen.add(key);
+}
+
+function readRow(row: Row): Omit<RecordedRow, 'place'> {
+  const durationDays = Number(matching(row, 'duration_days', NUMBER, 'a number'));
+  const placedAtDays = Number(matching(row, 'placed_at_days', NUMBER, 'a number'));
+  if (durationDays === 0) throw new RangeError('duration_days must be above 0');
+  if (placedAtDays > durationDays)
+    throw new RangeError(`placed_at_days must be at most the duration, ${durationDays}`);
+  return {
     id: matching(row, 'auction_id', /^[\w.-]{1,64}$/, '1 to 64 letters, digits, ".", "_" and "-"'),
     item: matching(row, 'item', PRINTABLE, '1 to 100 printable characters'),
     openingMinor: amount(row, 'opening_bid'),
     closingMinor: amount(row, 'closing_price'),
-    bids: [],
-  };
-  // Not used, as bids are played without the pauses between them; but it must make sense.
-  matching(row, 'duration_days', NUMBER, 'a number');
-  matching(row, 'placed_at_days', NUMBER, 'a number');
-
-  const auction = auctions.get(given.id) ?? given;
-  requireSame('item', auction.item, given.item);
-  requireSame('closing_price', auction.closingMinor, given.closingMinor);
-  // Bids do not depend on it after the first; real records disagree with themselves here.
-  if (given.openingMinor !== auction.openingMinor)
-    warn(`opening_bid differs from the first of auction ${given.id}, which is taken`);
-  auctions.set(auction.id, auction);
-  auction.bids.push({
     bidder: matching(row, 'bidder', PRINTABLE, '1 to 100 printable characters'),
     maximumMinor: amount(row, 'bid'),
-  });
+    durationDays,
+    placedAtDays,
+  };
+}
+
+function addRow(auctions: Map<string, RecordedRow[]>, row: RecordedRow): void {
+  const rows = auctions.get(row.id) ?? [];
+  const before = rows[0] ?? row;
+  requireSame('item', before.item, row.item);
+  requireSame('closing_price', before.closingMinor, row.closingMinor);
+  requireSame('duration_days', before.durationDays, row.durationDays);
+  rows.push(row);
+  auctions.set(row.id, rows);
+}
+
+/** Bids of one moment stay in the order of the file. */
+function auctionOf(rows: readonly RecordedRow[], warn: (line: string) => void): RecordedAuction {
+  const inTime = rows.toSorted((a, b) => a.placedAtDays - b.placedAtDays);
+  const { id, item, openingMinor, closingMinor } = inTime[0]!;
+  // Bids do not depend on it after the first; real records disagree with themselves here.
+  for (const row of rows.filter((each) => each.openingMinor !== openingMinor)) {
+    warn(`${row.place}: opening_bid differs from the first of auction ${id}, which is taken.`);
+  }
+  const bids = inTime.map(({ bidder, maximumMinor }) => ({ bidder, maximumMinor }));
+  return { id, item, openingMinor, closingMinor, bids };
 }
 
 const PRINTABLE = /^[^\p{Cc}]{1,100}$/u;
