@@ -11,11 +11,11 @@ import {
 import { ChangeRefused, lockSubject } from '../change-state.ts';
 import { databaseNow } from '../clock.ts';
 import { Auction, BidEntry } from '../entities/index.ts';
-import { bidHash } from './bid-hash.ts';
 import { logEntry } from './bid-log.ts';
 import { lockLimits, moveCommitment } from './limits.ts';
 import { policyVersion } from './policy-cache.ts';
-import { tellRetraction } from './tell-retraction.ts';
+import { append, type Retraction } from './retraction/append.ts';
+import { tellRetraction } from './retraction/tell.ts';
 
 export interface RetractionRequest {
   readonly auctionId: string;
@@ -26,8 +26,6 @@ export interface RetractionRequest {
   /** The operator's id. */
   readonly enteredBy?: string;
 }
-
-type Retraction = Extract<LogEntry, { kind: 'retraction' }>;
 
 /**
  * R9: takes a bidder's bids back and replays the rest; an entry of the bid log. Others get time to bid
@@ -134,50 +132,4 @@ function beyondLimit(
   if (!limit) return false;
   const here = auction.leaderId === leader ? auction.leaderMaximumMinor! : 0;
   return leaderMaximum! > roomWithin(limit, here);
-}
-
-async function append(
-  tx: EntityManager,
-  auction: Auction,
-  given: {
-    entry: Retraction;
-    standing: Standing;
-    now: Date;
-    key: string;
-    enteredBy: string | null;
-  },
-): Promise<void> {
-  const { entry, standing, now, key, enteredBy } = given;
-  auction.lastSequence = entry.sequence;
-  auction.lastHash = bidHash(auction.lastHash, {
-    auctionId: auction.id,
-    sequence: entry.sequence,
-    kind: 'retraction',
-    bidderId: entry.bidder,
-    maximumMinor: null,
-    retractsFrom: entry.retractsFrom,
-    enteredBy,
-    placedAtMs: now.getTime(),
-    priceMinor: standing.price,
-    leaderId: standing.leader,
-    closesAtMs: auction.closesAt.getTime(),
-  });
-  await tx.query(
-    `INSERT INTO bid (auction_id, sequence, kind, bidder_id, retracts_from, idempotency_key,
-                      placed_at, price_minor, leader_id, closes_at, hash, entered_by)
-     VALUES ($1, $2, 'retraction', $3, $4, $5, $6, $7, $8, $9, decode($10, 'hex'), $11)`,
-    [
-      auction.id,
-      entry.sequence,
-      entry.bidder,
-      entry.retractsFrom,
-      key,
-      now,
-      standing.price,
-      standing.leader,
-      auction.closesAt,
-      auction.lastHash,
-      enteredBy,
-    ],
-  );
 }

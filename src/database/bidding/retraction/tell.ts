@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { tellBidders } from '../buyers/tell-bidders.ts';
-import type { Auction } from '../entities/index.ts';
-import { notify } from '../notices.ts';
+import { tellBidders } from '../../buyers/tell-bidders.ts';
+import type { Auction } from '../../entities/index.ts';
+import { notify } from '../../notices.ts';
 
 /** Who loses bids without having asked for it is told; and everyone, when the end has moved. */
 export async function tellRetraction(
