@@ -15,7 +15,8 @@ import { addCorrelation } from './http/correlation.ts';
 import { GUARDS } from './http/guards.ts';
 import { LARGEST_BODY_BYTES, parseJsonBodies } from './http/json-body.ts';
 import { LeanAdapter } from './http/lean-adapter.ts';
-import { serveDocs } from './http/openapi.ts';
+import { serveDocs } from './http/openapi/serve-docs.ts';
+import { rememberMethods } from './http/methods.ts';
 import { ProblemFilter, refuseUrl } from './http/problem.filter.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
 import { LiveModule } from './live/live.module.ts';
@@ -94,6 +95,7 @@ export async function createApi(
   );
   adapter.app = app;
   parseJsonBodies(adapter.fastify());
+  rememberMethods(adapter.fastify());
   addCorrelation(adapter.fastify());
   app.get(Metrics).observe(adapter.fastify());
   serveDocs(app);

@@ -39,4 +39,4 @@ export function inWords(faults: readonly Fault[]): string {
 
 /** Zod would say that it has received undefined. */
 export const missing: z.core.$ZodErrorMap = ({ code, input }) =>
-  code === 'invalid_type' && input === undefined ? 'is missing' : undefined;
+  code !== 'custom' && input === undefined ? 'is missing' : undefined;

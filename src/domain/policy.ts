@@ -16,7 +16,11 @@ import type { SoftClose } from './soft-close.ts';
 
 const duration = z
   .string()
-  .refine(isDuration, { error: 'must be an ISO 8601 duration such as P4D or PT90S' });
+  .refine(isDuration, {
+    error: 'must be an ISO 8601 duration such as P4D or PT90S',
+    abort: true, // Otherwise the comparisons below would be of a text that is none.
+  })
+  .meta({ format: 'duration' });
 const amountMinor = z.int().min(0).max(LARGEST_AMOUNT_MINOR);
 /** More than there are countries, with the states of the United States. */
 const MOST_REGIONS = 500;

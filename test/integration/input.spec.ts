@@ -187,6 +187,13 @@ describe('a misspelt field', () => {
   });
 });
 
+it('a body that is nothing but depth is refused', async () => {
+  const path = `/v1/auctions/${await rows.auction()}/pause`;
+  for (const body of ['['.repeat(200_000), `${'['.repeat(100_000)}${']'.repeat(100_000)}`]) {
+    expect(await api.post(path, { token: operator, body })).toMatchObject({ status: 400 });
+  }
+});
+
 describe('a body that is left out', () => {
   it('is none, although its type is JSON', async () => {
     await rows.seller();
@@ -204,6 +211,25 @@ describe('a body that is left out', () => {
       token: operator,
     });
     expect(answer).toMatchObject({ status: 400, json: { detail: 'reason: is missing.' } });
+  });
+});
+
+describe('a route that is asked by another method', () => {
+  it.each([
+    ['DELETE', '/v1/auctions', 'GET, HEAD, POST'],
+    ['PUT', '/v1/auctions/{id}', 'GET, HEAD'],
+    ['PATCH', '/v1/auctions/{id}/bids?after=1', 'GET, HEAD, POST'],
+    ['GET', '/v1/auctions/{id}/publish', 'POST'],
+    ['DELETE', '/v1/webhooks/erp', 'POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ] as const)('says which it has: %s %s', async (method, path, allow) => {
+    const answer = await api.send(method, path.replace('{id}', await rows.auction()));
+    expect(answer).toMatchObject({ status: 405, json: { code: 'method_not_allowed' } });
+    expect(answer.headers.allow).toBe(allow);
+  });
+
+  it('is another thing than a route that there is not', async () => {
+    expect(await api.send('DELETE', '/v1/auctioneers')).toMatchObject({ status: 404 });
   });
 });
 

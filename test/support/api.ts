@@ -47,10 +47,13 @@ export interface Asking {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface TestApi {
   readonly app: NestFastifyApplication;
   get<Json = AnyBody>(path: string, asking?: Asking): Promise<Answer<Json>>;
   post<Json = AnyBody>(path: string, asking?: Asking): Promise<Answer<Json>>;
+  send<Json = AnyBody>(method: Method, path: string, asking?: Asking): Promise<Answer<Json>>;
   token(id: string, roles: readonly Role[], but?: Partial<TokenFacts>): Promise<string>;
   /** Headers with which the ERP signs this text. */
   signedByErp(text: string, at?: Date): Record<string, string>;
@@ -93,11 +96,7 @@ export async function startApi(
   await app.getHttpAdapter().getInstance().ready();
 
   let keys = 0;
-  async function ask<Json>(
-    method: 'GET' | 'POST',
-    path: string,
-    asking: Asking,
-  ): Promise<Answer<Json>> {
+  async function ask<Json>(method: Method, path: string, asking: Asking): Promise<Answer<Json>> {
     const key = asking.key ?? (method === 'POST' ? `key-${++keys}` : false);
     const { body } = asking;
     const response = await app.inject({
@@ -124,6 +123,7 @@ export async function startApi(
     app,
     get: (path, asking = {}) => ask('GET', path, asking),
     post: (path, asking = {}) => ask('POST', path, asking),
+    send: (method, path, asking = {}) => ask(method, path, asking),
     token: (id, roles, but = {}) =>
       new SignJWT({ roles })
         .setProtectedHeader({ alg: 'ES256' })

@@ -29,6 +29,7 @@ export class AuctionsController {
 
   @Get()
   @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOperation({ summary: 'Auctions, newest first: drafts only for who may see them' })
   @ApiOkResponse({ standardSchema: AuctionPage })
   list(@CurrentAccess() access: Access, @Query({ schema: AuctionQuery }) query: AuctionQuery) {
     return this.auctions.list(access, query);
@@ -36,6 +37,7 @@ export class AuctionsController {
 
   @Get(':id')
   @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOperation({ summary: 'An auction' })
   @answersAuction
   get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
     return this.auctions.get(access, id);
@@ -81,6 +83,7 @@ export class AuctionsController {
 
   @Post(':id/resume')
   @Command('operator')
+  @ApiOperation({ summary: 'Takes bids again; the end moves by as long as it was paused' })
   @answersAuction
   resume(
     @InChange() change: Change,

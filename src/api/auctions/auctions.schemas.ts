@@ -37,10 +37,14 @@ export const CreateAuction = z
     saleId: Id.optional().describe('the sale that it belongs to, with its conditions'),
     opensAt: Moment.optional().describe('default: at once'),
     closesAt: Moment.optional().describe(
-      `at most ${LONGEST_AUCTION} after opensAt, and ${FARTHEST_END} from now; in a sale by default staggered after the lot before`,
+      `required, but in a sale: there by default staggered after the lot before; at most ${LONGEST_AUCTION} after opensAt, and ${FARTHEST_END} from now`,
     ),
   })
-  .meta({ id: 'CreateAuction' });
+  .meta({
+    id: 'CreateAuction',
+    // Only the lots of a sale have an end that follows from others.
+    anyOf: [{ required: ['closesAt'] }, { required: ['saleId'] }],
+  });
 export type CreateAuction = z.infer<typeof CreateAuction>;
 
 export const AuctionView = z

@@ -99,6 +99,7 @@ export class BiddersController {
 
   @Get(':id')
   @Allow('operator', 'finance')
+  @ApiOperation({ summary: 'What the house has decided about a bidder' })
   @ApiOkResponse({ standardSchema: BidderView })
   get(@Param('id', { schema: ExternalId }) id: string) {
     return view(this.database.manager, id);

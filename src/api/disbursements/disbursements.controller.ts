@@ -22,6 +22,7 @@ export class DisbursementsController {
 
   @Get()
   @Allow('operator', 'finance', 'seller')
+  @ApiOperation({ summary: 'What sellers are to be paid, newest first: sellers see their own' })
   @ApiOkResponse({ standardSchema: DisbursementPage })
   list(
     @CurrentAccess() access: Access,
@@ -32,6 +33,7 @@ export class DisbursementsController {
 
   @Get(':id')
   @Allow('operator', 'finance', 'seller')
+  @ApiOperation({ summary: 'What a seller is to be paid for a piece' })
   @answersDisbursement
   get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
     return this.disbursements.get(access, id);

@@ -50,6 +50,7 @@ export class DisputesController {
 
   @Get(':id')
   @Allow('operator', 'finance')
+  @ApiOperation({ summary: 'A dispute' })
   @ApiOkResponse({ standardSchema: DisputeView })
   async get(@Param('id', { schema: Id }) id: string) {
     const found = await this.database.manager.findOneBy(Dispute, { id });

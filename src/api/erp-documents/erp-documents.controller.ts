@@ -21,6 +21,7 @@ export class ErpDocumentsController {
 
   @Get()
   @Allow('operator', 'finance')
+  @ApiOperation({ summary: 'Documents for the ERP, newest first' })
   @ApiOkResponse({ standardSchema: ErpDocumentPage })
   list(@Query({ schema: ErpDocumentQuery }) query: ErpDocumentQuery) {
     return this.documents.list(query);
@@ -28,6 +29,7 @@ export class ErpDocumentsController {
 
   @Get(':id')
   @Allow('operator', 'finance')
+  @ApiOperation({ summary: 'A document for the ERP, with the ETag that a correction needs' })
   @ApiOkResponse({ standardSchema: ErpDocumentView })
   get(@Param('id', { schema: Id }) id: string) {
     return this.documents.get(id);

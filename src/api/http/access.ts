@@ -8,7 +8,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Cause } from '../../database/change-state.ts';
 import type { ActorKind } from '../../domain/lifecycles/lifecycle.ts';
@@ -32,7 +32,11 @@ export const isOpenToAnyone = (context: ExecutionContext): boolean =>
 
 /** Only callers with one of these roles; an admin is of the house. Without this, a route is closed. */
 export const Allow = (...roles: Role[]) =>
-  applyDecorators(SetMetadata(ALLOWED_ROLES, roles), ApiBearerAuth());
+  applyDecorators(
+    SetMetadata(ALLOWED_ROLES, roles),
+    ApiBearerAuth(),
+    ApiExtension('x-roles', [...roles, 'admin']),
+  );
 
 /** For webhooks, which prove themselves by a signature, and for health checks. */
 export const AllowAnyone = () => SetMetadata(ALLOWED_ROLES, 'anyone');

@@ -12,6 +12,7 @@ import { LaneFull } from '../../database/lanes/lane.ts';
 import { LOG } from '../dependencies.ts';
 import { correlate } from './correlation.ts';
 import { LARGEST_BODY_BYTES } from './json-body.ts';
+import { methodsOf } from './methods.ts';
 import { Problem } from './problem.ts';
 
 /** The one place where errors become answers. Every answer carries the correlation id. */
@@ -22,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = problemOf(error);
+    const problem = wrongMethod(error, request) ?? problemOf(error);
     if (problem.status >= 500) {
       this.log.error(
         {
@@ -36,6 +37,15 @@ export class ProblemFilter implements ExceptionFilter {
     }
     sendProblem(request, reply, problem);
   }
+}
+
+/** A route that there is, by a method that it does not have. Nest says of both that there is none. */
+function wrongMethod(error: unknown, request: FastifyRequest): Problem | undefined {
+  if (!(error instanceof HttpException) || error.getStatus() !== 404) return undefined;
+  const allowed = methodsOf(request.server, request.url.split('?')[0]!).join(', ');
+  if (!allowed) return undefined;
+  const detail = `This cannot be asked by ${request.method}: use ${allowed}.`;
+  return new Problem(405, 'method_not_allowed', detail, {}, { allow: allowed });
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {

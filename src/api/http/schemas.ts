@@ -4,8 +4,8 @@ import { CURRENCIES, LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
 import { LONGEST_ID } from '../../domain/text.ts';
 
 /** The vocabulary of all resources; a schema then reads as a list of facts. */
-export const Id = z.uuid().toLowerCase();
-export const Currency = z.enum(CURRENCIES);
+export const Id = z.uuid().toLowerCase().meta({ example: '019ad0c5-6f3a-7c41-9f6d-0d6c1b2a3e4f' });
+export const Currency = z.enum(CURRENCIES).meta({ example: 'EUR' });
 
 /** PostgreSQL has no year 0, and what is reckoned from a moment must have a date, too. */
 const EARLIEST = '1970-01-01T00:00:00Z';
@@ -20,14 +20,16 @@ export const Moment = z.iso
       error: `must be from ${EARLIEST} on and before ${LATEST}`,
     },
   )
-  .describe('UTC, ISO 8601: 2026-11-30T18:00:00Z');
+  .meta({ example: '2026-11-30T18:00:00Z' })
+  .describe('UTC, ISO 8601');
 export const AmountMinor = z
   .int()
   .min(1)
   .max(LARGEST_AMOUNT_MINOR)
+  .meta({ example: 1_999 })
   .describe('minor units: 1999 is 19.99');
 /** In answers, where a balance may be zero or negative. */
-export const SignedMinor = z.int().describe('minor units');
+export const SignedMinor = z.int().meta({ example: 1_999 }).describe('minor units');
 
 /** A whole number in a path or a query, where everything is a text: digits, and nothing else. */
 export const wholeNumber = (least: number, most: number) =>
@@ -52,7 +54,8 @@ export const ExternalId = z
   .string()
   .min(1)
   .max(LONGEST_ID)
-  .regex(new RegExp(`^${NO_CONTROLS}+$`), { error: 'must not contain control characters' });
+  .regex(new RegExp(`^${NO_CONTROLS}+$`), { error: 'must not contain control characters' })
+  .meta({ example: 'anna' });
 
 /** The states of a lifecycle. */
 export const stateOf = (lifecycle: Lifecycle) => z.enum(lifecycle.states as [string, ...string[]]);

@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { z } from 'zod';
-import { faultsOf, missing } from '../../domain/faults.ts';
+import { faultsOf, missing, type Fault } from '../../domain/faults.ts';
 import { isOpenToAnyone, requestIn } from './access.ts';
 import { strictly } from './input/strictly.ts';
 import { perHandler } from './per-handler.ts';
@@ -33,13 +33,18 @@ export class ValidationGuard implements CanActivate {
   /** Throws a Problem that says which field is wrong and how. */
   canActivate(context: ExecutionContext): true {
     const request = requestIn(context);
+    let faults: Fault[] | undefined;
     for (const { of, name, schema } of this.partsOf(context)) {
       const whole = request as unknown as Record<string, unknown>;
       const values = name === undefined ? whole : (whole[of] as Record<string, unknown>);
       const given = values[name ?? of];
       // Whoever sends no body has left out all of its fields.
-      values[name ?? of] = checked(schema, of === 'body' && given === undefined ? {} : given, name);
+      const value = of === 'body' && given === undefined ? {} : given;
+      const result = z.core.safeParse(schema, value, CONTEXT);
+      if (result.success) values[name ?? of] = result.data;
+      else (faults ??= []).push(...faultsOf(result.error.issues, name === undefined ? [] : [name]));
     }
+    if (faults) throw wrongFields(faults);
     return true;
   }
 }
@@ -64,11 +69,10 @@ const NOTHING: readonly Part[] = (['query', 'body'] as const).map((of) => ({
 export function checked<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: unknown,
-  name?: string,
 ): z.infer<Schema> {
   const result = z.core.safeParse(schema, value, CONTEXT);
   if (result.success) return result.data;
-  throw wrongFields(faultsOf(result.error.issues, name === undefined ? [] : [name]));
+  throw wrongFields(faultsOf(result.error.issues, []));
 }
 
 const CONTEXT = { error: missing };

@@ -16,6 +16,7 @@ export class OffersController {
 
   @Get()
   @Allow('operator', 'finance', 'bidder')
+  @ApiOperation({ summary: 'Offers, newest first: bidders see their own' })
   @ApiOkResponse({ standardSchema: OfferPage })
   list(@CurrentAccess() access: Access, @Query({ schema: OfferQuery }) query: OfferQuery) {
     return this.offers.list(access, query);
@@ -23,6 +24,7 @@ export class OffersController {
 
   @Get(':id')
   @Allow('operator', 'finance', 'bidder')
+  @ApiOperation({ summary: 'An offer' })
   @answersOffer
   get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
     return this.offers.get(access, id);
@@ -54,7 +56,9 @@ export class OffersController {
 
   @Post(':id/withdraw')
   @Command('operator')
-  @ApiOperation({ summary: 'Takes an offer back that is not paid; the next bidder is asked' })
+  @ApiOperation({
+    summary: 'Takes an offer back that is not paid; the next bidder is asked, if there is one',
+  })
   @answersOffer
   withdraw(
     @InChange() change: Change,

@@ -23,6 +23,7 @@ export class PaymentsController {
 
   @Get()
   @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOperation({ summary: 'Payments, newest first: buyers and sellers see their own' })
   @ApiOkResponse({ standardSchema: PaymentPage })
   list(@CurrentAccess() access: Access, @Query({ schema: PaymentQuery }) query: PaymentQuery) {
     return this.payments.list(access, query);
@@ -30,6 +31,7 @@ export class PaymentsController {
 
   @Get(':id')
   @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOperation({ summary: 'A payment' })
   @ApiOkResponse({ standardSchema: PaymentView })
   get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
     return this.payments.get(access, id);
@@ -37,6 +39,7 @@ export class PaymentsController {
 
   @Get(':id/refunds')
   @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOperation({ summary: 'The refunds of a payment' })
   @ApiOkResponse({ standardSchema: RefundList })
   refunds(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
     return this.payments.refunds(access, id);

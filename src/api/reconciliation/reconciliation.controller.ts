@@ -44,6 +44,7 @@ export class ReconciliationController {
 
   @Get('runs')
   @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'Reconciliations, newest first' })
   @ApiOkResponse({ standardSchema: RunPage })
   listRuns(@Query({ schema: PageQuery }) query: PageQuery) {
     return this.runs.list(query);
@@ -51,6 +52,9 @@ export class ReconciliationController {
 
   @Get('runs/:id')
   @Allow('finance', 'operator')
+  @ApiOperation({
+    summary: 'A reconciliation: what was compared, and how many differences it found',
+  })
   @ApiOkResponse({ standardSchema: RunView })
   getRun(@Param('id', { schema: Id }) id: string) {
     return this.runs.get(id);
@@ -66,6 +70,7 @@ export class ReconciliationController {
 
   @Get('differences')
   @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'Differences, newest first' })
   @ApiOkResponse({ standardSchema: DifferencePage })
   list(@Query({ schema: DifferenceQuery }) query: DifferenceQuery) {
     return this.differences.list(query);
@@ -73,6 +78,7 @@ export class ReconciliationController {
 
   @Get('differences/:id')
   @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'A difference, with a repair that would end it' })
   @ApiOkResponse({ standardSchema: DifferenceDetail })
   get(@Param('id', { schema: Id }) id: string) {
     return this.differences.get(id);
@@ -116,6 +122,7 @@ export class ReconciliationController {
 
   @Get('repairs')
   @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'Repairs, newest first; `proposed` ones wait for a second person' })
   @ApiOkResponse({ standardSchema: RepairPage })
   listRepairs(@Query({ schema: RepairQuery }) query: RepairQuery) {
     return this.repairs.list(query);

@@ -20,6 +20,7 @@ export class ReportsController {
 
   @Get('reports')
   @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'The reports that there are, with their parameters and columns' })
   @ApiOkResponse({ standardSchema: ReportList })
   list() {
     return this.reports.list();
@@ -39,6 +40,7 @@ export class ReportsController {
 
   @Get('report-runs')
   @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'Runs of reports, newest first' })
   @ApiOkResponse({ standardSchema: ReportRunPage })
   listRuns(@Query({ schema: ReportRunQuery }) query: ReportRunQuery) {
     return this.reports.listRuns(query);
@@ -46,6 +48,7 @@ export class ReportsController {
 
   @Get('report-runs/:id')
   @Allow('finance', 'operator')
+  @ApiOperation({ summary: 'A run of a report: whether it is stored, and what to compare it with' })
   @ApiOkResponse({ standardSchema: ReportRunView })
   getRun(@Param('id', { schema: Id }) id: string) {
     return this.reports.getRun(id);

@@ -83,6 +83,7 @@ export class SalesController {
 
   @Get(':id')
   @Allow('operator', 'finance', 'seller', 'bidder')
+  @ApiOperation({ summary: 'A sale' })
   @ApiOkResponse({ standardSchema: SaleView })
   get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
     return view(this.database.manager, id, access);

@@ -73,6 +73,7 @@ export class SellersController {
 
   @Get(':id')
   @Allow('operator', 'finance')
+  @ApiOperation({ summary: 'A seller' })
   @ApiOkResponse({ standardSchema: SellerView })
   get(@Param('id', { schema: ExternalId }) id: string) {
     return view(this.database.manager, id);
