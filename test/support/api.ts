@@ -7,6 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createApi } from '../../src/api/create-api.ts';
+import type { ApiDependencies } from '../../src/api/dependencies.ts';
 import { createTokenVerifier, type Role } from '../../src/api/http/tokens.ts';
 import { createReportStore } from '../../src/integrations/azure-blob/report-store.ts';
 import { createErp } from '../../src/integrations/erp/erp.ts';
@@ -71,6 +72,7 @@ interface TokenFacts {
 export async function startApi(
   test: TestDatabase,
   webhooks: PayPal['webhooks'] = fakeWebhooks,
+  but: Partial<ApiDependencies> = {},
 ): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'gavel-api-'));
   const [ours, strangers] = [await generateKeyPair('ES256'), await generateKeyPair('ES256')];
@@ -92,6 +94,7 @@ export async function startApi(
     reports: new Map(reports.map((report) => [report.name, report])),
     tokens: createTokenVerifier(settingsWith(keyFile)),
     repairApprovalAboveMinor: 10_000,
+    ...but,
   });
   await app.getHttpAdapter().getInstance().ready();
 

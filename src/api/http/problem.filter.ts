@@ -14,6 +14,7 @@ import { correlate } from './correlation.ts';
 import { LARGEST_BODY_BYTES } from './json-body.ts';
 import { methodsOf } from './methods.ts';
 import { Problem } from './problem.ts';
+import { RETRY, serviceFault } from './service-faults.ts';
 
 /** The one place where errors become answers. Every answer carries the correlation id. */
 @Catch()
@@ -83,15 +84,8 @@ function problemOf(error: unknown): Problem {
     return new Problem(429, code, `${error.message} Try again in a second.`, {}, RETRY);
   }
   if (error instanceof HttpException) return ofHttpException(error);
-  if (isUnavailable(error)) {
-    return new Problem(
-      503,
-      'database_unavailable',
-      'The database cannot be reached. Try again with the same Idempotency-Key: what was done is not done twice.',
-      {},
-      RETRY,
-    );
-  }
+  const fault = serviceFault(error);
+  if (fault) return fault;
   if (isClientError(error)) return new Problem(error.statusCode, codeOf(error), error.message);
   return new Problem(
     500,
@@ -99,8 +93,6 @@ function problemOf(error: unknown): Problem {
     'Something failed on our side. Try again; if it stays, give support the correlationId.',
   );
 }
-
-const RETRY = { 'retry-after': '1' };
 
 function ofHttpException(error: HttpException): Problem {
   const status = error.getStatus();
@@ -120,19 +112,6 @@ function ofHttpException(error: HttpException): Problem {
     default:
       return new Problem(status, codeOf({ name: error.name }), error.message);
   }
-}
-
-/**
- * Connection refused, lost, or no connection free in time; PostgreSQL's classes 08, 53 and 57. TypeORM
- * lets go of a connection that is lost within a transaction, and then complains of its release.
- */
-function isUnavailable(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|08|53|57)/.test(code)) return true;
-  return (
-    typeof message === 'string' &&
-    /connection (terminated|timeout)|timeout exceeded|runner was already released/i.test(message)
-  );
 }
 
 /** Fastify's own refusals: a body too large, or not JSON. */

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { isExternalId, LONGEST_ID } from '../../domain/text.ts';
 import type { Settings } from '../../settings.ts';
 import { Problem } from './problem.ts';
+import { unavailable } from './service-faults.ts';
 
 export const ROLES = ['bidder', 'seller', 'operator', 'finance', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -105,11 +106,7 @@ async function verify(
     if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) {
       throw unauthorized(`The token is not accepted: ${error.message}.`);
     }
-    throw new Problem(
-      503,
-      'issuer_unavailable',
-      'The token issuer’s keys cannot be read: try again.',
-    );
+    throw unavailable('issuer', 'The token issuer’s keys cannot be read: try again.');
   }
 }
 

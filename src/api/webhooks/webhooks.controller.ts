@@ -7,12 +7,12 @@ import { PayPalUnreachable, type PayPal } from '../../integrations/paypal/index.
 import { ERP, LOG, PAYPAL } from '../dependencies.ts';
 import { AllowAnyone } from '../http/access.ts';
 import { Problem, wrongFields } from '../http/problem.ts';
+import { unavailable } from '../http/service-faults.ts';
 import { Inbox } from './inbox.ts';
 
 const FORGED = new Problem(401, 'signature_refused', 'The signature does not prove who sent this.');
-const CERTIFICATE_UNAVAILABLE = new Problem(
-  503,
-  'certificate_unavailable',
+const CERTIFICATE_UNAVAILABLE = unavailable(
+  'certificate',
   'The certificate cannot be read now: send this again.',
 );
 

@@ -28,5 +28,8 @@ export function rethrowFromAzure(error: unknown): never {
   if (error instanceof RestError) {
     throw new ReportStoreError(error.statusCode, error.code ?? 'unknown', error);
   }
+  if ((error as Error).name === 'AbortError') {
+    throw new ReportStoreError(undefined, 'NoAnswerInTime', error);
+  }
   throw error;
 }
