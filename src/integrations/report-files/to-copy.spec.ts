@@ -70,10 +70,14 @@ describe('a value in a COPY', () => {
   });
 
   it('must be given, and must be asked for', () => {
-    const report = { query: 'SELECT :day', parameters: parametersOf('date', 'day') };
+    const report = {
+      query: 'SELECT :day',
+      parameters: parametersOf('date', 'day'),
+      columns: COLUMNS,
+    };
     expect(() => toCopy(report, {})).toThrow('day is missing: it is a date such as 2026-11-21.');
     expect(() => toCopy(report, { day: '2026-11-21', dya: 1 })).toThrow('no parameter "dya"');
-    const inherited = { query: 'SELECT :a', parameters: parametersOf('text', 'constructor') };
+    const inherited = { ...report, parameters: parametersOf('text', 'constructor') };
     expect(() => toCopy(inherited, {})).toThrow('constructor is missing');
   });
 });
@@ -120,9 +124,12 @@ describe('a query in tokens', () => {
   });
 });
 
+/** No text, whose cells would bring literals of their own. */
+const COLUMNS = [{ name: 'n', type: 'integer', unit: 'rows', meaning: 'of a test' }] as const;
+
 function copyWith(type: ParameterType, value: string | number): string {
   const query = "SELECT * FROM bid WHERE note <> 'a :value' AND x = :value -- the end";
-  return toCopy({ query, parameters: parametersOf(type) }, { value });
+  return toCopy({ query, parameters: parametersOf(type), columns: COLUMNS }, { value });
 }
 
 function copyUnlessRefused(type: ParameterType, value: string): string | undefined {
@@ -146,7 +153,7 @@ function shapeOf(sql: string): string[] {
 /** What PostgreSQL reads in each string of the statement. */
 function literalsOf(sql: string): string[] {
   return tokensOf(sql)
-    .filter(({ kind }) => kind === 'quoted')
+    .filter(({ kind, text }) => kind === 'quoted' && !text.startsWith('"')) // The names of columns.
     .map(({ text }) =>
       text.startsWith('E')
         ? text.slice(2, -1).replaceAll("''", "'").replaceAll('\\\\', '\\')
