@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { createApi } from './api/create-api.ts';
+import { limitsOf } from './api/dependencies.ts';
 import { createTokenVerifier } from './api/http/tokens.ts';
 import { openLanePool } from './database/lanes/lane-pool.ts';
 import { createDatabase } from './database/data-source.ts';
@@ -39,7 +40,7 @@ const app = await createApi({
   }),
   reports: new Map(reports.map((report) => [report.name, report])),
   tokens: createTokenVerifier(settings),
-  repairApprovalAboveMinor: settings.REPAIR_APPROVAL_ABOVE_MINOR,
+  ...limitsOf(settings),
 });
 await app.listen(settings.API_PORT, settings.API_HOST);
 log.info({ url: await app.getUrl() }, 'API ready');

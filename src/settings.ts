@@ -75,6 +75,28 @@ export const SETTINGS = z.object({
     .min(16)
     .describe('shared secret that signs documents sent and acknowledgements received'),
 
+  REQUEST_TIMEOUT_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(600)
+    .default(30)
+    .describe('a request that has not arrived whole by then is cut off'),
+  LIVE_STREAMS_PER_SUBJECT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(20)
+    .describe('live streams that one subject may have open at one API process'),
+  METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'bearer token with which Prometheus reads /metrics; without it only this machine itself may',
+    ),
+
   REPAIR_APPROVAL_ABOVE_MINOR: z.coerce
     .number()
     .int()

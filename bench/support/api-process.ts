@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import pg from 'pg';
 import { createApi } from '../../src/api/create-api.ts';
+import { limitsOf } from '../../src/api/dependencies.ts';
 import { createTokenVerifier } from '../../src/api/http/tokens.ts';
 import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
@@ -35,7 +36,8 @@ const app = await createApi(
     }),
     reports: new Map(),
     tokens: createTokenVerifier(settings),
-    repairApprovalAboveMinor: settings.REPAIR_APPROVAL_ABOVE_MINOR,
+    ...limitsOf(settings),
+    mostStreamsPerSubject: Infinity, // The watchers of the benchmark share their tokens.
   },
   [EmptyModule],
 );

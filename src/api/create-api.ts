@@ -18,6 +18,7 @@ import { LeanAdapter } from './http/lean-adapter.ts';
 import { serveDocs } from './http/openapi/serve-docs.ts';
 import { rememberMethods } from './http/methods.ts';
 import { ProblemFilter, refuseUrl } from './http/problem.filter.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
 import { LedgerModule } from './ledger/ledger.module.ts';
 import { LiveModule } from './live/live.module.ts';
 import { MessagesModule } from './messages/messages.module.ts';
@@ -35,6 +36,10 @@ import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 /** A ledger account named after an id of 100 characters, each percent-encoded. */
 const LONGEST_PARAMETER = 400;
+
+/** Who sends headers byte by byte holds a connection, and nothing else. */
+const HEADERS_WITHIN_MS = 10_000;
+const LOOK_AFTER_MS = 5_000;
 
 const RESOURCES = [
   AuctionsModule,
@@ -85,6 +90,11 @@ export async function createApi(
     bodyLimit: LARGEST_BODY_BYTES,
     frameworkErrors: refuseUrl,
     forceCloseConnections: 'idle',
+    requestTimeout: dependencies.requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(HEADERS_WITHIN_MS, dependencies.requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(LOOK_AFTER_MS, dependencies.requestTimeoutMs),
+    },
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     skipMiddie: true, // We have no Express middleware; each request would look for some.
   });
@@ -97,6 +107,7 @@ export async function createApi(
   parseJsonBodies(adapter.fastify());
   rememberMethods(adapter.fastify());
   addCorrelation(adapter.fastify());
+  addSecurityHeaders(adapter.fastify());
   app.get(Metrics).observe(adapter.fastify());
   serveDocs(app);
   await app.init();

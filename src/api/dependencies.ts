@@ -8,6 +8,7 @@ import type { ReportStore } from '../integrations/azure-blob/report-store.ts';
 import type { Erp } from '../integrations/erp/erp.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
 import type { Report } from '../integrations/report-files/report-files.ts';
+import type { Settings } from '../settings.ts';
 import type { TokenVerifier } from './http/tokens.ts';
 
 export const LOG = Symbol('log');
@@ -17,6 +18,8 @@ export const ERP = Symbol('erp');
 export const REPORT_STORE = Symbol('reportStore');
 export const REPORTS = Symbol('reports');
 export const TOKENS = Symbol('tokens');
+export const MOST_STREAMS_PER_SUBJECT = Symbol('mostStreamsPerSubject');
+export const METRICS_TOKEN = Symbol('metricsToken');
 export const REPAIR_APPROVAL_ABOVE = Symbol('repairApprovalAboveMinor');
 
 /** What the API is built on; made in main.api.ts, where all wiring is visible. */
@@ -33,7 +36,18 @@ export interface ApiDependencies {
   readonly tokens: TokenVerifier;
   /** From this amount on, in minor units, a repair of the ledger needs a second person. */
   readonly repairApprovalAboveMinor: number;
+  readonly requestTimeoutMs: number;
+  readonly mostStreamsPerSubject: number;
+  readonly metricsToken: string | undefined;
 }
+
+/** The limits of the API that are settings. */
+export const limitsOf = (settings: Settings) => ({
+  repairApprovalAboveMinor: settings.REPAIR_APPROVAL_ABOVE_MINOR,
+  requestTimeoutMs: settings.REQUEST_TIMEOUT_SECONDS * 1_000,
+  mostStreamsPerSubject: settings.LIVE_STREAMS_PER_SUBJECT,
+  metricsToken: settings.METRICS_TOKEN,
+});
 
 @Global()
 @Module({})
@@ -50,6 +64,8 @@ export class DependenciesModule {
       { provide: REPORT_STORE, useValue: given.reportStore },
       { provide: REPORTS, useValue: given.reports },
       { provide: TOKENS, useValue: given.tokens },
+      { provide: MOST_STREAMS_PER_SUBJECT, useValue: given.mostStreamsPerSubject },
+      { provide: METRICS_TOKEN, useValue: given.metricsToken },
       { provide: REPAIR_APPROVAL_ABOVE, useValue: given.repairApprovalAboveMinor },
     ];
     return { module: DependenciesModule, providers, exports: providers };

@@ -1,10 +1,11 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type pg from 'pg';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { backlogs, type Backlog } from '../health/backlog.ts';
 import { addWorkGauges } from '../health/work-gauges.ts';
+import { mayReadMetrics } from '../metrics-access.ts';
 import type { Settings } from '../settings.ts';
 
 interface HealthDeps {
@@ -33,14 +34,14 @@ export async function serveHealth({ settings, pool }: HealthDeps) {
     const answer = (status: number, body: string) => {
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${body}\n`);
     };
-    answerTo(request.url ?? '/').then(
+    answerTo(request).then(
       ([status, body]) => answer(status, body),
       (error: unknown) => answer(503, messageOf(error)),
     );
   });
 
-  async function answerTo(url: string): Promise<[number, string]> {
-    switch (url) {
+  async function answerTo(request: IncomingMessage): Promise<[number, string]> {
+    switch (request.url) {
       case '/healthz':
         return [200, 'alive'];
       case '/readyz': {
@@ -48,6 +49,7 @@ export async function serveHealth({ settings, pool }: HealthDeps) {
         return cause ? [503, cause] : [200, 'ready'];
       }
       case '/metrics':
+        if (!mayReadMetrics(request, settings.METRICS_TOKEN)) return [401, 'Send METRICS_TOKEN: "Authorization: Bearer ..."'];
         return [200, await registry.metrics()];
       default:
         return [404, 'try /healthz, /readyz or /metrics'];

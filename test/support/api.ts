@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { inject } from 'vitest';
 import { createApi } from '../../src/api/create-api.ts';
-import type { ApiDependencies } from '../../src/api/dependencies.ts';
+import { limitsOf, type ApiDependencies } from '../../src/api/dependencies.ts';
 import { createTokenVerifier, type Role } from '../../src/api/http/tokens.ts';
 import { createReportStore } from '../../src/integrations/azure-blob/report-store.ts';
 import { createErp } from '../../src/integrations/erp/erp.ts';
@@ -93,7 +93,7 @@ export async function startApi(
     }),
     reports: new Map(reports.map((report) => [report.name, report])),
     tokens: createTokenVerifier(settingsWith(keyFile)),
-    repairApprovalAboveMinor: 10_000,
+    ...limitsOf(settingsWith(keyFile)),
     ...but,
   });
   await app.getHttpAdapter().getInstance().ready();

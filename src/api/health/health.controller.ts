@@ -1,10 +1,13 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { messages } from '../../health/work.ts';
-import { POOL } from '../dependencies.ts';
+import { METRICS_TOKEN, POOL } from '../dependencies.ts';
 import { AllowAnyone } from '../http/access.ts';
+import { mayReadMetrics } from '../../metrics-access.ts';
 import { Problem } from '../http/problem.ts';
+import { unauthorized } from '../http/tokens.ts';
 import { Metrics } from './metrics.ts';
 
 @ApiExcludeController()
@@ -14,6 +17,7 @@ export class HealthController {
   constructor(
     @Inject(POOL) private readonly pool: pg.Pool,
     private readonly metrics: Metrics,
+    @Inject(METRICS_TOKEN) private readonly metricsToken: string | undefined,
   ) {}
 
   /** The process lives. */
@@ -34,7 +38,10 @@ export class HealthController {
 
   @Get('metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  scrape(): Promise<string> {
+  scrape(@Req() request: FastifyRequest): Promise<string> {
+    if (!mayReadMetrics(request.raw, this.metricsToken)) {
+      throw unauthorized('Metrics are for this machine itself, or for who has METRICS_TOKEN.');
+    }
     return this.metrics.text();
   }
 }

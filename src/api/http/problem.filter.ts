@@ -14,6 +14,7 @@ import { correlate } from './correlation.ts';
 import { LARGEST_BODY_BYTES } from './json-body.ts';
 import { methodsOf } from './methods.ts';
 import { Problem } from './problem.ts';
+import { protect } from './security-headers.ts';
 import { RETRY, serviceFault } from './service-faults.ts';
 
 /** The one place where errors become answers. Every answer carries the correlation id. */
@@ -69,6 +70,7 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
 /** What Fastify refuses before any hook or route has seen it: a URL that is none, or too long a part of it. */
 export function refuseUrl(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   correlate(request, reply);
+  protect(request, reply);
   const status = (error as { statusCode?: number }).statusCode ?? 400;
   sendProblem(request, reply, new Problem(status, 'invalid_url', `${error.message}.`));
 }

@@ -56,7 +56,12 @@ describe('a stream', () => {
     auction = new WatchedAuction('auction', new DatabaseClock());
     auction.update(stateAfter(1));
     const list = new WatchedList([auction]);
-    stream = new LiveStream(response as unknown as ServerResponse, 'ann', list);
+    stream = new LiveStream(
+      response as unknown as ServerResponse,
+      'ann',
+      list,
+      Date.now() + 3_600_000,
+    );
     stream.begin([undefined], new Map());
   });
   afterEach(() => vi.useRealTimers());

@@ -8,7 +8,7 @@ import type { Told, WatchedList } from './watched-list.ts';
 const HEARTBEAT_AFTER_MS = 15_000;
 /** A reader that takes nothing for so long is gone; a living one comes back with its last event id. */
 const LONGEST_STALL_MS = 60_000;
-/** A stream outlives its token by no more than this; the client comes back with a new one. */
+/** It ends with its token, and after this at the latest: the client comes back, perhaps elsewhere. */
 const LONGEST_LIFE_MS = 30 * 60_000;
 /** Clients that lost a process come back spread over this time. */
 const RETRY_WITHIN_MS = 3_000;
@@ -23,13 +23,17 @@ export class LiveStream {
   private readonly changedSince = new Map<WatchedAuction, Version>();
   private writing = false;
   private wroteAtMs = performance.now();
-  private readonly endsAtMs = performance.now() + LONGEST_LIFE_MS * (0.9 + Math.random() / 10);
+  private readonly endsAtMs: number;
 
   constructor(
     private readonly response: ServerResponse,
     private readonly callerId: string,
     private readonly list: WatchedList,
-  ) {}
+    tokenExpiresAtMs: number,
+  ) {
+    const lifeMs = LONGEST_LIFE_MS * (0.9 + Math.random() / 10);
+    this.endsAtMs = performance.now() + Math.min(lifeMs, tokenExpiresAtMs - Date.now());
+  }
 
   /** Sends what the client has missed, then the newest state where it does not know it yet. */
   begin(
@@ -66,8 +70,8 @@ export class LiveStream {
   keepAlive(): boolean {
     const nowMs = performance.now();
     const quietForMs = nowMs - this.wroteAtMs;
-    if (this.writing) return quietForMs < LONGEST_STALL_MS;
     if (nowMs > this.endsAtMs || this.list.problem) return false;
+    if (this.writing) return quietForMs < LONGEST_STALL_MS;
     if (quietForMs >= HEARTBEAT_AFTER_MS) this.write(':\n\n');
     return true;
   }

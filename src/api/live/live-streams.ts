@@ -1,5 +1,6 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MOST_STREAMS_PER_SUBJECT } from '../dependencies.ts';
 import type { Access } from '../http/access.ts';
 import { Problem } from '../http/problem.ts';
 import { LiveHub, type Beginning } from './live-hub.ts';
@@ -23,7 +24,13 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   private stopping = false;
   private lookAfter: NodeJS.Timeout | undefined;
 
-  constructor(private readonly hub: LiveHub) {}
+  /** Of each subject, with those that are about to begin. */
+  private readonly bySubject = new Map<string, number>();
+
+  constructor(
+    private readonly hub: LiveHub,
+    @Inject(MOST_STREAMS_PER_SUBJECT) private readonly mostPerSubject: number,
+  ) {}
 
   onModuleInit(): void {
     const lookAfter = () => {
@@ -75,7 +82,11 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     if (this.stopping || this.streams.size + this.beginning >= this.mostStreams) {
       throw tooManyStreams();
     }
+    if ((this.bySubject.get(access.id) ?? 0) >= this.mostPerSubject) {
+      throw tooManyOfSubject(this.mostPerSubject);
+    }
     const list = watch();
+    this.count(access.id, 1);
     this.beginning += 1;
     try {
       const beginning = await this.hub.join(list, request.headers['last-event-id']);
@@ -87,7 +98,14 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     } finally {
       this.hub.leave(list);
       this.beginning -= 1;
+      this.count(access.id, -1);
     }
+  }
+
+  private count(subject: string, more: 1 | -1): void {
+    const now = (this.bySubject.get(subject) ?? 0) + more;
+    if (now > 0) this.bySubject.set(subject, now);
+    else this.bySubject.delete(subject);
   }
 
   private begin(
@@ -97,11 +115,13 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     { since, missed }: Beginning,
   ): void {
     const response = reply.raw;
-    const stream = new LiveStream(response, access.id, list);
+    const stream = new LiveStream(response, access.id, list, access.expiresAtMs);
     this.streams.set(stream, response);
+    this.count(access.id, 1);
     this.hub.enter(list, stream);
     const leave = () => {
       if (!this.streams.delete(stream)) return;
+      this.count(access.id, -1);
       this.hub.leave(list, stream);
     };
     response.on('close', leave).on('error', leave);
@@ -125,7 +145,7 @@ function writeHead(reply: FastifyReply): void {
     if (value !== undefined) response.setHeader(name, value);
   }
   response.setHeader('content-type', 'text/event-stream');
-  response.setHeader('cache-control', 'no-cache, no-transform');
+  response.setHeader('cache-control', 'no-store, no-transform');
   response.setHeader('x-accel-buffering', 'no'); // nginx would keep events back.
   response.setHeader('connection', 'close');
   response.removeHeader('transfer-encoding');
@@ -142,6 +162,15 @@ const tooManyStreams = () =>
     503,
     'too_many_streams',
     'This process has no room for another stream now: try again, or read the auction.',
+    {},
+    { 'retry-after': RETRY_AFTER_SECONDS },
+  );
+
+const tooManyOfSubject = (most: number) =>
+  new Problem(
+    429,
+    'too_many_streams_of_subject',
+    `You have ${most} streams here already: close some, or watch several auctions with GET /v1/live.`,
     {},
     { 'retry-after': RETRY_AFTER_SECONDS },
   );

@@ -115,7 +115,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     status: 429,
-    codes: { too_many_streams: 'of one subject: close some' },
+    codes: { too_many_streams_of_subject: 'close some, or watch several auctions in one' },
     of: ({ path }) => path.endsWith('/live'),
   },
   {
@@ -144,7 +144,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     status: 503,
     codes: {
-      stream_limit_reached: 'this process has no room for more: try again',
+      too_many_streams: 'this process has no room for more: try again',
       stopping: 'this process ends: try again',
     },
     of: ({ path }) => path.endsWith('/live'),

@@ -11,9 +11,11 @@ const PAYPAL_HOSTS = new Set([
   'api.sandbox.paypal.com',
   'api-m.sandbox.paypal.com',
 ]);
-const PATH_PREFIX = '/v1/notifications/certs/';
+const PATH = /^\/v1\/notifications\/certs\/[A-Za-z0-9_-]{1,100}$/;
 
 const LARGEST_CHAIN_BYTES = 64 * 1024;
+const MINUTE_MS = 60_000;
+const MOST_FETCHES_A_MINUTE = 20;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** PayPal uses one certificate for years; the bound keeps made-up URLs from filling memory. */
@@ -23,6 +25,8 @@ const CACHE_SIZE = 16;
 export class Certificates {
   private readonly cache = new Map<string, X509Certificate[]>();
   private readonly underWay = new Map<string, Promise<X509Certificate[] | string>>();
+  private readonly refused = new Map<string, { reason: string; untilMs: number }>();
+  private fetchedAtMs: number[] = [];
   private readonly authorities: TrustedAuthorities;
   private readonly extraHost: string | undefined;
   private readonly timeoutMs: number;
@@ -48,10 +52,10 @@ export class Certificates {
 
   /** The exact text is judged, so that no parser's idea of a URL lets another host through. */
   private isAllowed(url: string): boolean {
-    const match = /^(https?):\/\/([a-z0-9.-]+(?::\d+)?)(\/[A-Za-z0-9/_.-]+)$/.exec(url);
+    const match = /^(https?):\/\/([a-z0-9.-]+(?::\d+)?)(\/.+)$/.exec(url);
     if (!match) return false;
     const [, scheme, host = '', path = ''] = match;
-    if (!path.startsWith(PATH_PREFIX) || path.includes('..')) return false;
+    if (!PATH.test(path)) return false;
     return (scheme === 'https' && PAYPAL_HOSTS.has(host)) || host === this.extraHost;
   }
 
@@ -59,9 +63,38 @@ export class Certificates {
   private fetchOnce(url: string): Promise<X509Certificate[] | string> {
     const waited = this.underWay.get(url);
     if (waited) return waited;
-    const fetching = this.fetchChain(url).finally(() => this.underWay.delete(url));
+    const refused = this.refused.get(url);
+    if (refused && refused.untilMs > Date.now()) return Promise.resolve(refused.reason);
+    this.countFetch();
+    const fetching = this.fetchChain(url)
+      .then((found) => this.rememberRefusal(url, found))
+      .finally(() => this.underWay.delete(url));
     this.underWay.set(url, fetching);
     return fetching;
+  }
+
+  /**
+   * Whoever makes URLs up has us ask PayPal no more than so often. PayPal itself, with a certificate that is
+   * new just then, sends again; those that are known go on.
+   */
+  private countFetch(): void {
+    const nowMs = Date.now();
+    this.fetchedAtMs = this.fetchedAtMs.filter((atMs) => atMs > nowMs - MINUTE_MS);
+    if (this.fetchedAtMs.length >= MOST_FETCHES_A_MINUTE) {
+      throw unreachable({ code: 'TOO_MANY', message: 'too many new certificates were asked for' });
+    }
+    this.fetchedAtMs.push(nowMs);
+  }
+
+  private rememberRefusal(
+    url: string,
+    found: X509Certificate[] | string,
+  ): X509Certificate[] | string {
+    if (typeof found !== 'string') return found;
+    const nowMs = Date.now();
+    for (const [one, { untilMs }] of this.refused) if (untilMs <= nowMs) this.refused.delete(one);
+    this.refused.set(url, { reason: found, untilMs: nowMs + MINUTE_MS });
+    return found;
   }
 
   private async fetchChain(url: string): Promise<X509Certificate[] | string> {

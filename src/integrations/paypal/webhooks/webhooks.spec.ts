@@ -252,6 +252,32 @@ describe('a forgery', () => {
     if (status === 302) expect(verdict).toBeInstanceOf(PayPalUnreachable);
     else expect(verdict).toMatchObject({ genuine: false });
   });
+
+  it('with ever new URLs costs us a few fetches a minute, and genuine ones nothing', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const webhooks = makeWebhooks();
+    expect(await verdictOn(deliver(), webhooks)).toMatchObject({ genuine: true });
+    const made = Array.from({ length: 100 }, (_, i) => `/v1/notifications/certs/CERT-${i}`);
+    const judged = await Promise.allSettled(
+      made.map((path) => verdictOn(deliver({ path }), webhooks)),
+    );
+    expect(fetches).toBe(20);
+    const later = judged.filter(({ status }) => status === 'rejected');
+    expect(later).toHaveLength(100 - 19);
+
+    // One that is known to be none is not asked for again, and PayPal's own goes on.
+    expect(await verdictOn(deliver({ path: made[0]! }), webhooks)).toMatchObject({
+      genuine: false,
+    });
+    expect(await verdictOn(deliver(), webhooks)).toMatchObject({ genuine: true });
+    expect(fetches).toBe(20);
+
+    vi.setSystemTime(Date.now() + 61_000);
+    served.set(made[50]!, { status: 200, body: goodChain });
+    expect(await verdictOn(deliver({ path: made[50]! }), webhooks)).toMatchObject({
+      genuine: true,
+    });
+  });
 });
 
 it('stops believing a certificate that runs out while it is in the cache', async () => {
