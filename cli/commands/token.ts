@@ -5,6 +5,7 @@ import { ROLES, type Role } from '../../src/api/http/tokens.ts';
 import { stateFolder } from '../stack/folders.ts';
 import { DEVELOPMENT_ISSUER } from '../stack/plan.ts';
 import { keptDevelopmentKey, type DevelopmentKey } from '../stack/secrets.ts';
+import { readStackFile } from '../stack/stack-file.ts';
 import { StateFolder } from '../stack/state-folder.ts';
 import { UsageError } from './fail.ts';
 
@@ -23,9 +24,17 @@ export function tokenCommand(program: Command): void {
     .option('--hours <n>', 'how long it is valid', hoursArgument, 12)
     .addHelpText(
       'after',
-      '\ncurl -H "Authorization: Bearer $(bin/gavel token --role operator)" localhost:3000/v1/…',
+      () =>
+        `\ncurl -H "Authorization: Bearer $(bin/gavel token --role operator)" ${apiAddress()}/v1/auctions`,
     )
     .action(async (options: TokenOptions) => console.log(await developmentToken(options)));
+}
+
+/** Where the API is now; where it would be, when nothing runs. */
+export function apiAddress(environment: NodeJS.ProcessEnv = process.env): string {
+  const state = StateFolder.existing(stateFolder(environment));
+  const stack = state && readStackFile(state);
+  return stack?.addresses.api ?? `http://127.0.0.1:${environment.API_PORT || 3000}`;
 }
 
 /** Signed with the key that the API trusts in development only. */

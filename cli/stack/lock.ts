@@ -7,7 +7,7 @@ export function takeLock(state: StateFolder): boolean {
   const file = state.file('lock');
   const ours = JSON.stringify(identify(process.pid) ?? { pid: process.pid, started: '' });
   try {
-    writeFileSync(file, ours, { flag: 'wx' });
+    writeFileSync(file, ours, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (fault) {
     if ((fault as NodeJS.ErrnoException).code !== 'EEXIST') throw fault;

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -33,6 +41,20 @@ describe('the folder of the state', () => {
     expect(keptSecrets(StateFolder.open(path))).toEqual(first);
     for (const file of [join(path, 'secrets.json'), key])
       expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('and all that is in it are for the owner alone, though they had been for everybody', () => {
+    mkdirSync(join(path, 'logs'), { mode: 0o755 });
+    writeFileSync(join(path, '.gavel-state'), '');
+    const state = StateFolder.open(path);
+    takeLock(state);
+    writeFileSync(state.file('temporal.db'), '', { mode: 0o644 });
+    state.privateFile('temporal.db');
+    state.folder('paypal');
+    const modes = readdirSync(path).map((name) => [name, statSync(join(path, name)).mode & 0o077]);
+    expect(modes.filter(([name, mode]) => mode !== 0 && name !== '.gavel-state')).toEqual([]);
+    // As root we run PostgreSQL as somebody else, who passes through and cannot look around.
+    expect(statSync(path).mode & 0o777).toBe(process.getuid!() === 0 ? 0o711 : 0o700);
   });
 
   it('has one supervisor at a time, and outlives one that was killed', () => {

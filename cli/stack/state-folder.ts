@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StackError } from './part.ts';
 
@@ -17,9 +26,10 @@ export class StateFolder {
     if (existsSync(folder.path)) folder.refuseForeign();
     mkdirSync(folder.path, { recursive: true });
     // PostgreSQL runs as another user when we are root, and must be able to pass through.
-    chmodSync(folder.path, 0o711);
-    writeFileSync(join(folder.path, MARKER), 'The state of a Gavel stack; safe to delete.\n');
-    for (const name of ['logs', 'held']) mkdirSync(join(folder.path, name), { recursive: true });
+    chmodSync(folder.path, process.getuid?.() === 0 ? 0o711 : 0o700);
+    const marker = 'The state of a Gavel stack; safe to delete.\n';
+    writeFileSync(join(folder.path, MARKER), marker, { mode: 0o600 });
+    for (const name of ['logs', 'held']) folder.folder(name);
     return folder;
   }
 
@@ -41,9 +51,19 @@ export class StateFolder {
     return join(this.path, name);
   }
 
+  /** One that a part opens, which would make it for everybody to read. */
+  privateFile(name: string): string {
+    const path = this.file(name);
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+    return path;
+  }
+
+  /** For the owner alone, and with it all that is in it: logs, databases, keys. */
   folder(name: string): string {
     const path = join(this.path, name);
     mkdirSync(path, { recursive: true });
+    chmodSync(path, 0o700);
     return path;
   }
 

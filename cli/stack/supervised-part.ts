@@ -155,7 +155,7 @@ export class SupervisedPart {
       ...(part.privileges ?? []),
       ...endingWithUs(part.command, stopSignal),
     ];
-    const log = openSync(this.log, 'a');
+    const log = openSync(this.log, 'a', 0o600);
     this.process = spawn(command!, rest, {
       ...part.user,
       cwd: '/',
@@ -191,7 +191,7 @@ export class SupervisedPart {
   }
 
   private note(line: string): void {
-    const log = openSync(this.log, 'a');
+    const log = openSync(this.log, 'a', 0o600);
     writeSync(log, `${line}\n`);
     closeSync(log);
   }

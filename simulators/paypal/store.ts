@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
@@ -30,14 +30,22 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 
+/** It holds the key that webhooks are signed with: whoever reads it can sign some. */
+function privateFile(directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'state.sqlite');
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+  return file;
+}
+
 /** The simulator's state: SQLite in a folder, or in memory when there is no folder. */
 export class Store {
   private readonly database: DatabaseSync;
   private readonly prepared = new Map<string, StatementSync>();
 
   constructor(directory: string | undefined) {
-    if (directory) mkdirSync(directory, { recursive: true });
-    this.database = new DatabaseSync(directory ? join(directory, 'state.sqlite') : ':memory:');
+    this.database = new DatabaseSync(directory ? privateFile(directory) : ':memory:');
     this.database.exec(SCHEMA);
   }
 
