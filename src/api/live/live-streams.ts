@@ -5,6 +5,7 @@ import type { Access } from '../http/access.ts';
 import { Problem } from '../http/problem.ts';
 import { LiveHub, type Beginning } from './live-hub.ts';
 import { LiveStream } from './live-stream.ts';
+import { StreamsOfSubjects } from './streams-of-subjects.ts';
 import type { WatchedList } from './watched-list.ts';
 
 /** A stream takes about 10 kB; several processes share a larger crowd. */
@@ -24,13 +25,14 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
   private stopping = false;
   private lookAfter: NodeJS.Timeout | undefined;
 
-  /** Of each subject, with those that are about to begin. */
-  private readonly bySubject = new Map<string, number>();
+  private readonly ofSubjects: StreamsOfSubjects;
 
   constructor(
     private readonly hub: LiveHub,
-    @Inject(MOST_STREAMS_PER_SUBJECT) private readonly mostPerSubject: number,
-  ) {}
+    @Inject(MOST_STREAMS_PER_SUBJECT) mostPerSubject: number,
+  ) {
+    this.ofSubjects = new StreamsOfSubjects(mostPerSubject);
+  }
 
   onModuleInit(): void {
     const lookAfter = () => {
@@ -82,11 +84,9 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     if (this.stopping || this.streams.size + this.beginning >= this.mostStreams) {
       throw tooManyStreams();
     }
-    if ((this.bySubject.get(access.id) ?? 0) >= this.mostPerSubject) {
-      throw tooManyOfSubject(this.mostPerSubject);
-    }
+    this.ofSubjects.mustHaveRoom(access.id);
     const list = watch();
-    this.count(access.id, 1);
+    this.ofSubjects.count(access.id, 1);
     this.beginning += 1;
     try {
       const beginning = await this.hub.join(list, request.headers['last-event-id']);
@@ -98,14 +98,8 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     } finally {
       this.hub.leave(list);
       this.beginning -= 1;
-      this.count(access.id, -1);
+      this.ofSubjects.count(access.id, -1);
     }
-  }
-
-  private count(subject: string, more: 1 | -1): void {
-    const now = (this.bySubject.get(subject) ?? 0) + more;
-    if (now > 0) this.bySubject.set(subject, now);
-    else this.bySubject.delete(subject);
   }
 
   private begin(
@@ -117,11 +111,11 @@ export class LiveStreams implements OnModuleInit, OnModuleDestroy {
     const response = reply.raw;
     const stream = new LiveStream(response, access.id, list, access.expiresAtMs);
     this.streams.set(stream, response);
-    this.count(access.id, 1);
+    this.ofSubjects.count(access.id, 1);
     this.hub.enter(list, stream);
     const leave = () => {
       if (!this.streams.delete(stream)) return;
-      this.count(access.id, -1);
+      this.ofSubjects.count(access.id, -1);
       this.hub.leave(list, stream);
     };
     response.on('close', leave).on('error', leave);
@@ -162,15 +156,6 @@ const tooManyStreams = () =>
     503,
     'too_many_streams',
     'This process has no room for another stream now: try again, or read the auction.',
-    {},
-    { 'retry-after': RETRY_AFTER_SECONDS },
-  );
-
-const tooManyOfSubject = (most: number) =>
-  new Problem(
-    429,
-    'too_many_streams_of_subject',
-    `You have ${most} streams here already: close some, or watch several auctions with GET /v1/live.`,
     {},
     { 'retry-after': RETRY_AFTER_SECONDS },
   );

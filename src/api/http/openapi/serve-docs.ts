@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { describeRefusals } from './refusals.ts';
+import { describeRefusals } from './describe-refusals.ts';
 import { documented } from './schemas.ts';
 
 /** The document at /openapi.json, made from the schemas that validate; readable at /docs. */
