@@ -45,7 +45,7 @@ export class Certificates {
 
     // Also when it was in the cache: certificates run out.
     const fault = this.authorities.faultIn(chain, new Date());
-    if (fault) return fault;
+    if (fault) return this.refuse(url, fault);
     this.remember(url, chain);
     return chain[0]!;
   }
@@ -67,7 +67,7 @@ export class Certificates {
     if (refused && refused.untilMs > Date.now()) return Promise.resolve(refused.reason);
     this.countFetch();
     const fetching = this.fetchChain(url)
-      .then((found) => this.rememberRefusal(url, found))
+      .then((found) => (typeof found === 'string' ? this.refuse(url, found) : found))
       .finally(() => this.underWay.delete(url));
     this.underWay.set(url, fetching);
     return fetching;
@@ -86,15 +86,12 @@ export class Certificates {
     this.fetchedAtMs.push(nowMs);
   }
 
-  private rememberRefusal(
-    url: string,
-    found: X509Certificate[] | string,
-  ): X509Certificate[] | string {
-    if (typeof found !== 'string') return found;
+  /** What is not to be trusted is not asked for again so soon. */
+  private refuse(url: string, reason: string): string {
     const nowMs = Date.now();
     for (const [one, { untilMs }] of this.refused) if (untilMs <= nowMs) this.refused.delete(one);
-    this.refused.set(url, { reason: found, untilMs: nowMs + MINUTE_MS });
-    return found;
+    this.refused.set(url, { reason, untilMs: nowMs + MINUTE_MS });
+    return reason;
   }
 
   private async fetchChain(url: string): Promise<X509Certificate[] | string> {
