@@ -13,6 +13,7 @@ describe('a file of vectors', () => {
 
   it.each([
     ['an unknown action', { ...bid, action: 'wave' }, /vectors\[0\]\.steps\[0\]\.action/],
+    ['half of a surrogate pair', { ...bid, bidder: 'A\ud83d' }, /steps\[0\]\.bidder: must be one/],
     ['no maximum', { ...bid, max: undefined }, /vectors\[0\]\.steps\[0\]\.max/],
     ['half a cent', { ...bid, price: 1.5 }, /vectors\[0\]\.steps\[0\]\.price/],
     ['an alternative of no known rule', { ...bid, alt: { 'R9-alt': {} } }, /steps\[0\]\.alt/],
