@@ -59,8 +59,10 @@ export class House {
     this.payable = new Lookout(
       'The PayPal order of auction',
       async () => {
-        const payments = await list<PaymentView>('/v1/payments?state=created&limit=200');
-        return payments.filter(({ paypalOrderId }) => paypalOrderId !== null);
+        // A seller is not told of the order at PayPal.
+        const path = `/v1/payments?state=created&sellerId=${this.sellerId}&limit=200`;
+        const { items } = await this.operator.get<Page<PaymentView>>(path);
+        return items.filter(({ paypalOrderId }) => paypalOrderId !== null);
       },
       ({ auctionId }) => auctionId,
     );

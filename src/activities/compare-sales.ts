@@ -4,7 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { changeState, lockSubject } from '../database/change-state.ts';
 import { databaseNow } from '../database/clock.ts';
 import { ReconciliationRun } from '../database/entities/index.ts';
-import { notify, OPERATORS } from '../database/notices.ts';
+import { FINANCE, notify, OPERATORS } from '../database/notices.ts';
 import {
   openButNotFound,
   openOfNoSaleButNotFound,
@@ -210,12 +210,10 @@ export async function finishRun(database: DataSource, runId: string): Promise<vo
       finishedAt: await databaseNow(tx),
     });
     if (differenceCount === 0) return;
-    await notify(tx, {
-      recipientId: OPERATORS,
-      kind: 'reconciliation_differs',
-      subjectId: runId,
-      text: `Ledger, PayPal and ERP differ in ${differenceCount} places, by ${sumOfDifferences} in all.`,
-    });
+    const text = `Ledger, PayPal and ERP differ in ${differenceCount} places, by ${sumOfDifferences} in all.`;
+    for (const recipientId of [FINANCE, OPERATORS]) {
+      await notify(tx, { recipientId, kind: 'reconciliation_differs', subjectId: runId, text });
+    }
   });
 }
 

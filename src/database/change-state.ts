@@ -7,6 +7,7 @@ import {
   type Lifecycle,
   type StateOf,
 } from '../domain/lifecycles/lifecycle.ts';
+import { noticesOver } from '../domain/notices.ts';
 import {
   Auction,
   DifferenceRow,
@@ -21,6 +22,7 @@ import {
   ReportRun,
   StuckStep,
 } from './entities/index.ts';
+import { closeNotices } from './notices.ts';
 
 /** Who causes a change, why, and in the course of what: it is recorded with the change. */
 export interface Cause {
@@ -116,6 +118,8 @@ export async function changeState<K extends SubjectKind>(
     { id },
     changes as QueryDeepPartialEntity<ObjectLiteral>,
   );
+  const over = noticesOver(kind, move.to);
+  if (over.length > 0) await closeNotices(tx, id, over);
   return { changed: true, row: Object.assign(row, changes) };
 }
 

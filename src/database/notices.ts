@@ -1,14 +1,22 @@
-import type { EntityManager } from 'typeorm';
+import { In, IsNull, type EntityManager } from 'typeorm';
 import { Notice, type NoticeKind } from './entities/index.ts';
 
-/** Operators read the notices addressed to this name. */
-export const OPERATORS = 'operators';
+/** A box that people share; no person is addressed by it, whatever their name. */
+export type SharedBox = { readonly box: 'operators' | 'finance' };
 
-/** Tells a person something once, in the transaction that makes it true. */
+/** Operators read the notices addressed to them together. */
+export const OPERATORS: SharedBox = { box: 'operators' };
+/** So does finance: what ledger and PayPal differ in is theirs to mend. */
+export const FINANCE: SharedBox = { box: 'finance' };
+
+/** Tells a person, or who shares a box, something once, in the transaction that makes it true. */
 export async function notify(
   tx: EntityManager,
-  notice: {
-    recipientId: string;
+  {
+    recipientId: to,
+    ...notice
+  }: {
+    recipientId: string | SharedBox;
     kind: NoticeKind;
     subjectId: string;
     text: string;
@@ -16,5 +24,23 @@ export async function notify(
     cause?: string;
   },
 ): Promise<void> {
-  await tx.createQueryBuilder().insert().into(Notice).values(notice).orIgnore().execute();
+  const recipient =
+    typeof to === 'string'
+      ? { recipientKind: 'person' as const, recipientId: to }
+      : { recipientKind: to.box, recipientId: to.box };
+  const values = { ...notice, ...recipient };
+  await tx.createQueryBuilder().insert().into(Notice).values(values).orIgnore().execute();
+}
+
+/** What these notices are about is over: nobody needs to act on them any more. Safe to repeat. */
+export async function closeNotices(
+  tx: EntityManager,
+  subjectId: string,
+  kinds: readonly NoticeKind[],
+): Promise<void> {
+  await tx.update(
+    Notice,
+    { subjectId, kind: In([...kinds]), closedAt: IsNull() },
+    { closedAt: () => 'clock_timestamp()' },
+  );
 }

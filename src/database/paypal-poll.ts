@@ -46,10 +46,10 @@ export function unknownRefunds(
      WHERE event_code = 'T1107' AND initiated_at >= $1
        AND payment_id IS NOT NULL AND amount_minor < 0 AND status <> 'denied'
        AND NOT EXISTS (SELECT FROM refund WHERE paypal_refund_id = transaction_id)
-       AND NOT EXISTS (SELECT FROM notice WHERE recipient_id = $2 AND kind = 'refund_unclear'
+       AND NOT EXISTS (SELECT FROM notice WHERE recipient_kind = $2 AND kind = 'refund_unclear'
                          AND subject_id = invoice_id AND cause = transaction_id)
      ORDER BY initiated_at, transaction_id`,
-    [since, OPERATORS],
+    [since, OPERATORS.box],
   );
 }
 

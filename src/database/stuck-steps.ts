@@ -60,14 +60,9 @@ async function tell(
   { step, cause, service }: Omit<FailedStep, 'notice'>,
   text: string,
 ): Promise<void> {
-  const about = {
-    recipientId: OPERATORS,
-    kind: 'step_stuck' as const,
-    subjectId: service ?? step,
-    cause,
-  };
-  const before = await tx.countBy(Notice, about);
-  await notify(tx, { ...about, text, occasion: before + 1 });
+  const about = { kind: 'step_stuck' as const, subjectId: service ?? step, cause };
+  const before = await tx.countBy(Notice, { ...about, recipientKind: OPERATORS.box });
+  await notify(tx, { ...about, recipientId: OPERATORS, text, occasion: before + 1 });
 }
 
 /** The step has succeeded, or its workflow has gone on. */

@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { Id, Reason } from '../http/schemas.ts';
-import { AuctionPage, AuctionQuery, AuctionView, CreateAuction } from './auctions.schemas.ts';
+import { AUCTION_VIEWS, AuctionPage, AuctionQuery, CreateAuction } from './auctions.schemas.ts';
 import { AuctionsService } from './auctions.service.ts';
 
-const answersAuction = ApiOkResponse({ standardSchema: AuctionView });
+const answersAuction = ApiOkResponse({ standardSchema: AUCTION_VIEWS.schema });
 type Reason = z.infer<typeof Reason>;
 
 @ApiTags('auctions')

@@ -13,6 +13,7 @@ import {
   Text,
   stateOf,
 } from '../http/schemas.ts';
+import { partOf, viewsOf } from '../http/views/views.ts';
 
 /** Longer than any house runs one; a slip in a year is longer. */
 export const LONGEST_AUCTION = 'P90D';
@@ -65,19 +66,48 @@ export const AuctionView = z
       'minor units; null when it cannot be bought at once',
     ),
     reserveMet: z.boolean().describe('true also where there is no reserve'),
-    reserveMinor: SignedMinor.nullable().optional().describe('for the seller and operators only'),
-    leaderId: z.string().nullable().optional().describe('for operators only'),
+    reserveMinor: SignedMinor.nullable().describe('for the seller and operators only'),
+    leaderId: z.string().nullable().describe('for operators only'),
     leading: z.boolean().describe('does the caller lead?'),
     opensAt: Moment,
     closesAt: Moment,
     closedAt: Moment.nullable(),
-    unsoldReason: z.string().nullable(),
+    unsoldReason: z.string().nullable().describe('for the seller and the house'),
     policy: z.object({ name: z.string(), version: z.int() }),
   })
   .meta({ id: 'Auction' });
 export type AuctionView = z.infer<typeof AuctionView>;
 
-export const AuctionPage = pageOf(AuctionView, 'AuctionPage');
+const PUBLIC = [
+  'id',
+  'lotId',
+  'saleId',
+  'sellerId',
+  'title',
+  'description',
+  'state',
+  'currency',
+  'startPriceMinor',
+  'priceMinor',
+  'minimumBid',
+  'bids',
+  'buyNowMinor',
+  'reserveMet',
+  'leading',
+  'opensAt',
+  'closesAt',
+  'closedAt',
+  'policy',
+] as const;
+
+export const AUCTION_VIEWS = viewsOf(AuctionView, {
+  // Reserve and leader would tell who does the books how to bid.
+  finance: partOf(AuctionView, 'AuctionForFinance', [...PUBLIC, 'unsoldReason']),
+  seller: partOf(AuctionView, 'AuctionForSeller', [...PUBLIC, 'reserveMinor', 'unsoldReason']),
+  bidder: partOf(AuctionView, 'AuctionForBidder', PUBLIC),
+});
+
+export const AuctionPage = pageOf(AUCTION_VIEWS.schema, 'AuctionPage');
 
 export const AuctionQuery = PageQuery.extend({
   state: stateOf(auctionLifecycle).optional(),

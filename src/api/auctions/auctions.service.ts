@@ -16,7 +16,9 @@ import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { forbidden, notFound, Problem } from '../http/problem.ts';
 import { iso, isoOrNull } from '../http/schemas.ts';
+import { viewerOf } from '../http/views/views.ts';
 import {
+  AUCTION_VIEWS,
   FARTHEST_END,
   LONGEST_AUCTION,
   type AuctionQuery,
@@ -25,12 +27,13 @@ import {
 } from './auctions.schemas.ts';
 import { mustBeOpenSale, mustStillBeOpen, policyForDraft } from './house-rules.ts';
 import { tellIntervention, type Intervention } from './tell-intervention.ts';
+import { visibleAuctions } from './visible.ts';
 
 @Injectable()
 export class AuctionsService {
   constructor(private readonly database: DataSource) {}
 
-  async create({ tx, cause }: Change, access: Access, wanted: CreateAuction): Promise<AuctionView> {
+  async create({ tx, cause }: Change, access: Access, wanted: CreateAuction) {
     if (!access.seesAll && wanted.sellerId !== access.id) {
       throw forbidden('A seller creates auctions for nobody else: give your own id as sellerId.');
     }
@@ -144,22 +147,23 @@ export class AuctionsService {
     return this.view(tx, id, access);
   }
 
-  get(access: Access, id: string): Promise<AuctionView> {
-    return this.view(this.database.manager, id, access);
+  async get(access: Access, id: string): Promise<Partial<AuctionView>> {
+    const { manager } = this.database;
+    if (!(await manager.existsBy(Auction, visibleAuctions(access, { id })))) {
+      throw notFound('auction', id);
+    }
+    return this.view(manager, id, access);
   }
 
   async list(access: Access, query: AuctionQuery) {
-    const where = given({
-      state: query.state,
-      sellerId: query.sellerId,
-      saleId: query.saleId,
-    }) as object;
+    const { state, sellerId, saleId } = query;
+    const where = visibleAuctions(access, given({ state, sellerId, saleId }));
     const { manager } = this.database;
     const page = await pageOfRows(manager, Auction, where, query, (auction) => auction);
     return { ...page, items: await this.views(manager, page.items, access) };
   }
 
-  async view(tx: EntityManager, id: string, access: Access): Promise<AuctionView> {
+  async view(tx: EntityManager, id: string, access: Access): Promise<Partial<AuctionView>> {
     const auction = await tx.findOneBy(Auction, { id });
     if (!auction) throw notFound('auction', id);
     return (await this.views(tx, [auction], access))[0]!;
@@ -170,7 +174,7 @@ export class AuctionsService {
     tx: EntityManager,
     auctions: readonly Auction[],
     access: Access,
-  ): Promise<AuctionView[]> {
+  ): Promise<Partial<AuctionView>[]> {
     const lots = await tx.findBy(Lot, { id: In(auctions.map(({ lotId }) => lotId)) });
     const lotOf = new Map(lots.map((lot) => [lot.id, lot]));
     const policyOf = await policyVersions(tx, auctions);
@@ -195,8 +199,7 @@ function refuseOddTimes(opensAt: Date, closesAt: Date, now: Date): void {
   }
 }
 
-/** What a caller may see: the reserve and the leader's name are not for everyone. */
-function viewOf(auction: Auction, lot: Lot, policy: Policy, access: Access): AuctionView {
+function viewOf(auction: Auction, lot: Lot, policy: Policy, access: Access): Partial<AuctionView> {
   const terms = biddingTerms(policy, {
     startPrice: auction.startPriceMinor,
     reserve: auction.reserveMinor,
@@ -207,7 +210,7 @@ function viewOf(auction: Auction, lot: Lot, policy: Policy, access: Access): Auc
     leaderMaximum: auction.leaderMaximumMinor,
     runnerUpMaximum: auction.runnerUpMaximumMinor,
   };
-  return {
+  return AUCTION_VIEWS.of(viewerOf(access, auction), {
     id: auction.id,
     lotId: lot.id,
     saleId: auction.saleId,
@@ -222,17 +225,15 @@ function viewOf(auction: Auction, lot: Lot, policy: Policy, access: Access): Auc
     bids: auction.lastSequence,
     buyNowMinor: canBuyNow(terms, standing) ? auction.buyNowMinor : null,
     reserveMet: reserveMet(terms, standing),
-    ...((access.seesAll || access.id === auction.sellerId) && {
-      reserveMinor: auction.reserveMinor,
-    }),
-    ...(access.seesAll && { leaderId: auction.leaderId }),
+    reserveMinor: auction.reserveMinor,
+    leaderId: auction.leaderId,
     leading: auction.leaderId === access.id,
     opensAt: iso(auction.opensAt),
     closesAt: iso(auction.closesAt),
     closedAt: isoOrNull(auction.closedAt),
     unsoldReason: auction.unsoldReason,
     policy: { name: auction.policyName, version: auction.policyVersion },
-  };
+  });
 }
 
 /** Retractions move the end, too, and number their news by the bid log. */

@@ -5,13 +5,14 @@ import { z } from 'zod';
 import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { setLimit } from '../../database/bidding/limits.ts';
 import { REGION } from '../../domain/premium-tax.ts';
-import { Allow } from '../http/access.ts';
+import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { someOf } from '../http/edits/changes.ts';
 import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
 import { notFound } from '../http/problem.ts';
 import { AmountMinor, Currency, ExternalId, SignedMinor, Text } from '../http/schemas.ts';
+import { partOf, viewerOf, viewsOf } from '../http/views/views.ts';
 
 const Decisions = z.object({
   blockedReason: Text(500).min(1).nullable().describe('null: may bid'),
@@ -38,6 +39,11 @@ const BidderView = Decisions.extend({
     .describe('how often the bidder has taken bids back'),
 }).meta({ id: 'Bidder' });
 type BidderView = z.infer<typeof BidderView>;
+
+/** What of a limit is used would tell finance what bidders offer at most. */
+const BIDDER_VIEWS = viewsOf(BidderView, {
+  finance: partOf(BidderView, 'BidderForFinance', ['id', 'region']),
+});
 
 /** Not of what is used of the limit, which bids change. */
 const etagOfBidder = ({ blockedReason, spendingLimit, region }: BidderView) =>
@@ -100,9 +106,9 @@ export class BiddersController {
   @Get(':id')
   @Allow('operator', 'finance')
   @ApiOperation({ summary: 'What the house has decided about a bidder' })
-  @ApiOkResponse({ standardSchema: BidderView })
-  get(@Param('id', { schema: ExternalId }) id: string) {
-    return view(this.database.manager, id);
+  @ApiOkResponse({ standardSchema: BIDDER_VIEWS.schema })
+  async get(@CurrentAccess() access: Access, @Param('id', { schema: ExternalId }) id: string) {
+    return BIDDER_VIEWS.of(viewerOf(access), await view(this.database.manager, id));
   }
 }
 

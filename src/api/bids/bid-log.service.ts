@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Auction } from '../../database/entities/index.ts';
+import { visibleAuctions } from '../auctions/visible.ts';
 import type { Access } from '../http/access.ts';
 import { notFound } from '../http/problem.ts';
+import { isOperator } from '../http/views/views.ts';
 import type { BidLogEntry, BidLogQuery } from './bids.schemas.ts';
 
 interface Row {
@@ -25,7 +27,9 @@ export class BidLogService {
     auctionId: string,
     { after, limit }: BidLogQuery,
   ): Promise<{ items: BidLogEntry[] }> {
-    if (!(await this.database.manager.existsBy(Auction, { id: auctionId }))) {
+    if (
+      !(await this.database.manager.existsBy(Auction, visibleAuctions(access, { id: auctionId })))
+    ) {
       throw notFound('auction', auctionId);
     }
     const rows = await this.database.query<Row[]>(
@@ -43,7 +47,7 @@ export class BidLogService {
 }
 
 function view(row: Row, access: Access): BidLogEntry {
-  const open = access.seesAll || row.bidder_id === access.id;
+  const open = isOperator(access) || row.bidder_id === access.id;
   return {
     sequence: row.sequence,
     kind: row.kind,

@@ -87,7 +87,8 @@ export class BidsController {
     @Param('auctionId', { schema: Id }) auctionId: string,
     @Body({ schema: EnterBid }) { bidderId, maximumMinor }: EnterBid,
   ) {
-    const idempotencyKey = idempotencyKeyOf(request);
+    // The bidder's own keys are that bidder's: another person's is another key.
+    const idempotencyKey = `entered by ${enteredBy}:${idempotencyKeyOf(request)}`;
     return placedOrRefused(
       auctionId,
       await this.lane.place({ auctionId, bidderId, maximumMinor, idempotencyKey, enteredBy }),
@@ -124,7 +125,7 @@ export class BidsController {
     const { auction, minimumBidMinor } = await retractBids(tx, {
       auctionId,
       bidderId,
-      idempotencyKey: `retraction:${idempotencyKey}`,
+      idempotencyKey: `retraction by ${access.id}:${idempotencyKey}`,
       byOperator: access.seesAll && bidderId !== access.id, // One's own are a bidder's.
       enteredBy: access.id,
     });

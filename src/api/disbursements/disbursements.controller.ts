@@ -5,14 +5,14 @@ import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { Id, Reason } from '../http/schemas.ts';
 import {
+  DISBURSEMENT_VIEWS,
   DisbursementPage,
   DisbursementQuery,
-  DisbursementView,
   RecordArrival,
 } from './disbursements.schemas.ts';
 import { DisbursementsService } from './disbursements.service.ts';
 
-const answersDisbursement = ApiOkResponse({ standardSchema: DisbursementView });
+const answersDisbursement = ApiOkResponse({ standardSchema: DISBURSEMENT_VIEWS.schema });
 type Reason = z.infer<typeof Reason>;
 
 @ApiTags('disbursements')

@@ -13,6 +13,7 @@ import {
   SignedMinor,
   stateOf,
 } from '../http/schemas.ts';
+import { partOf, viewsOf } from '../http/views/views.ts';
 
 const State = stateOf(disbursementLifecycle);
 
@@ -54,7 +55,28 @@ export const DisbursementView = z
   .meta({ id: 'Disbursement' });
 export type DisbursementView = z.infer<typeof DisbursementView>;
 
-export const DisbursementPage = pageOf(DisbursementView, 'DisbursementPage');
+/** What operators are told, and why they hold money back, is the house's. */
+export const DISBURSEMENT_VIEWS = viewsOf(DisbursementView, {
+  finance: DisbursementView,
+  seller: partOf(DisbursementView, 'DisbursementForSeller', [
+    'id',
+    'auctionId',
+    'paymentId',
+    'sellerId',
+    'state',
+    'currency',
+    'amountMinor',
+    'nettedMinor',
+    'arrivedAt',
+    'dueAt',
+    'heldBy',
+    'autoReleaseAt',
+    'releasedAt',
+    'createdAt',
+  ]),
+});
+
+export const DisbursementPage = pageOf(DISBURSEMENT_VIEWS.schema, 'DisbursementPage');
 export const DisbursementQuery = PageQuery.extend({
   auctionId: Id.optional(),
   state: State.optional(),
@@ -73,6 +95,7 @@ export function viewStanding(may: MayLeave): z.infer<typeof Standing> {
   return { mayLeave: answer, why, outlook, until };
 }
 
+/** The whole of it, for the house. */
 export const viewDisbursement = (disbursement: Disbursement): DisbursementView => ({
   id: disbursement.id,
   auctionId: disbursement.auctionId,

@@ -18,7 +18,9 @@ import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
+import { viewerOf } from '../http/views/views.ts';
 import {
+  DISBURSEMENT_VIEWS,
   viewDisbursement,
   viewStanding,
   type DisbursementQuery,
@@ -30,17 +32,19 @@ import {
 export class DisbursementsService {
   constructor(private readonly database: DataSource) {}
 
-  async get(access: Access, id: string): Promise<DisbursementView> {
+  async get(access: Access, id: string): Promise<Partial<DisbursementView>> {
     const found = await this.database.manager.findOneBy(Disbursement, { id, ...ownOnly(access) });
     if (!found) throw notFound('disbursement', id);
     const { manager } = this.database;
     const may = mayLeave(await holdFacts(manager, found), await databaseNow(manager));
-    return { ...viewDisbursement(found), standing: viewStanding(may) };
+    const whole = { ...viewDisbursement(found), standing: viewStanding(may) };
+    return DISBURSEMENT_VIEWS.of(viewerOf(access, found), whole);
   }
 
   list(access: Access, { auctionId, state, ...page }: DisbursementQuery) {
     const where = given({ auctionId, state, ...ownOnly(access) }) as object;
-    return pageOfRows(this.database.manager, Disbursement, where, page, viewDisbursement);
+    const view = (row: Disbursement) => viewFor(access, row);
+    return pageOfRows(this.database.manager, Disbursement, where, page, view);
   }
 
   /** The piece has arrived: inspection begins, and at its end the money is due. */
@@ -108,5 +112,8 @@ async function openDisbursement(tx: EntityManager, id: string): Promise<Disburse
     state: disbursement.state,
   });
 }
+
+const viewFor = (access: Access, row: Disbursement): Partial<DisbursementView> =>
+  DISBURSEMENT_VIEWS.of(viewerOf(access, row), viewDisbursement(row));
 
 const ownOnly = (access: Access) => (access.seesAll ? {} : { sellerId: access.id });

@@ -19,6 +19,7 @@ export async function pageOfRows<Row extends { id: string }, Item>(
   { limit, after }: { limit: number; after?: string },
   view: (row: Row) => Item,
 ): Promise<Page<Item>> {
+  if (Array.isArray(where) && where.length === 0) return { items: [], next: null };
   const rows = await manager.find(entity, {
     where: (Array.isArray(where) ? where : [where]).map((each) =>
       after ? { ...each, id: LessThan(after) } : each,

@@ -115,8 +115,14 @@ export const Statement = z
         transactionId: z.int(),
         kind: Kind,
         auctionId: Id.nullable(),
-        counterAccount: z.string().nullable().describe('the other side, where there is only one'),
-        reason: z.string().nullable(),
+        counterAccount: z
+          .string()
+          .nullable()
+          .describe('the other side, where there is only one that concerns the owner'),
+        reason: z
+          .string()
+          .nullable()
+          .describe('of credits, transfers and receipts; else for the house'),
         amountMinor: Amount,
         balanceMinor: SignedMinor.describe('after this entry, minor units'),
         postedAt: Moment,

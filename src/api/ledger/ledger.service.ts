@@ -7,8 +7,9 @@ import {
   entriesIn,
   settledUntil,
   type Place,
+  type StatementEntry,
 } from '../../database/ledger/statement.ts';
-import { ownerOf } from '../../domain/ledger.ts';
+import { ownerOf, type PostingKind } from '../../domain/ledger.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { notFound, Problem } from '../http/problem.ts';
@@ -51,9 +52,9 @@ export class LedgerService {
       entriesIn(manager, { account, currency, from, to }, { limit: limit + 1, after }),
     ]);
     let balanceMinor = after?.balanceMinor ?? openingMinor;
-    const items = entries.slice(0, limit).map(({ postedAt, ...entry }) => {
+    const items = entries.slice(0, limit).map((entry) => {
       balanceMinor += entry.amountMinor;
-      return { ...entry, balanceMinor, postedAt: iso(postedAt) };
+      return statementItem(entry, balanceMinor, access);
     });
     const next = entries.length > limit ? `${items.at(-1)!.id}:${balanceMinor}` : null;
     const period = { from: iso(from), to: iso(to) };
@@ -89,6 +90,28 @@ export class LedgerService {
 function mustMayRead({ seesAll, id }: Access, account: string): void {
   // As if it did not exist: who has an account is nobody else's business.
   if (!seesAll && ownerOf(account) !== id) throw notFound('account', account);
+}
+
+/** What its owner was told when it was posted; why the house corrects itself is the house's. */
+const TOLD: readonly PostingKind[] = ['credit', 'transfer', 'receipt'];
+
+function statementItem(
+  { id, transactionId, kind, auctionId, amountMinor, ...entry }: StatementEntry,
+  balanceMinor: number,
+  { seesAll }: Access,
+): Statement['items'][number] {
+  const isTold = seesAll || TOLD.includes(kind);
+  return {
+    id,
+    transactionId,
+    kind,
+    auctionId,
+    counterAccount: isTold ? entry.counterAccount : null,
+    reason: isTold ? entry.reason : null,
+    amountMinor,
+    balanceMinor,
+    postedAt: iso(entry.postedAt),
+  };
 }
 
 function placeOf(after: string): Place {

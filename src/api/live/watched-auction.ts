@@ -20,9 +20,9 @@ export class WatchedAuction {
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** Has it been found in the database? */
+  /** Has it been found in the database, and been published? Nothing happens in a draft. */
   get exists(): boolean {
-    return this.auction !== undefined;
+    return this.auction !== undefined && this.auction.state !== 'draft';
   }
 
   get version(): Version {

@@ -5,9 +5,9 @@ import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { Id, Reason } from '../http/schemas.ts';
 import {
+  PAYMENT_VIEWS,
   PaymentPage,
   PaymentQuery,
-  PaymentView,
   RefundList,
   RefundView,
   RequestRefund,
@@ -32,7 +32,7 @@ export class PaymentsController {
   @Get(':id')
   @Allow('operator', 'finance', 'seller', 'bidder')
   @ApiOperation({ summary: 'A payment' })
-  @ApiOkResponse({ standardSchema: PaymentView })
+  @ApiOkResponse({ standardSchema: PAYMENT_VIEWS.schema })
   get(@CurrentAccess() access: Access, @Param('id', { schema: Id }) id: string) {
     return this.payments.get(access, id);
   }

@@ -7,6 +7,7 @@ import type { Access } from '../http/access.ts';
 import {
   AmountMinor,
   Currency,
+  ExternalId,
   Id,
   iso,
   isoOrNull,
@@ -17,6 +18,7 @@ import {
   Text,
   stateOf,
 } from '../http/schemas.ts';
+import { partOf, viewerOf, viewsOf, type Viewer } from '../http/views/views.ts';
 
 const State = stateOf(paymentLifecycle);
 
@@ -25,7 +27,10 @@ export const PaymentView = z
     id: Id,
     auctionId: Id,
     offerId: Id,
-    bidderId: z.string(),
+    bidderId: z
+      .string()
+      .nullable()
+      .describe('for the seller once the buyer has paid; null until then'),
     sellerId: z.string(),
     state: State,
     currency: Currency,
@@ -37,7 +42,7 @@ export const PaymentView = z
     sellersCommissionMinor: SignedMinor,
     paypalFeeMinor: SignedMinor.nullable(),
     payoutMinor: SignedMinor.nullable().describe(
-      'minor units; what the seller is to get, less what the seller owed the house; not for the buyer',
+      'minor units; what the seller is to get, less what the seller owed the house',
     ),
     sellerCreditMinor: SignedMinor.nullable().describe(
       "minor units; PayPal's fee, when the house bears it and owes it to the seller",
@@ -61,8 +66,58 @@ export const PaymentView = z
   .meta({ id: 'Payment' });
 export type PaymentView = z.infer<typeof PaymentView>;
 
-export const PaymentPage = pageOf(PaymentView, 'PaymentPage');
-export const PaymentQuery = PageQuery.extend({ auctionId: Id.optional(), state: State.optional() });
+/** A buyer learns nothing of what seller and house settle, a seller nothing of the way to PayPal's page. */
+export const PAYMENT_VIEWS = viewsOf(PaymentView, {
+  finance: PaymentView,
+  seller: partOf(PaymentView, 'PaymentForSeller', [
+    'id',
+    'auctionId',
+    'bidderId',
+    'sellerId',
+    'state',
+    'currency',
+    'amountMinor',
+    'hammerPriceMinor',
+    'sellersCommissionMinor',
+    'paypalFeeMinor',
+    'payoutMinor',
+    'sellerCreditMinor',
+    'refundedMinor',
+    'heldBy',
+    'payUntil',
+    'captureId',
+    'capturedAt',
+    'createdAt',
+  ]),
+  bidder: partOf(PaymentView, 'PaymentForBuyer', [
+    'id',
+    'auctionId',
+    'offerId',
+    'bidderId',
+    'sellerId',
+    'state',
+    'currency',
+    'amountMinor',
+    'hammerPriceMinor',
+    'buyersPremiumMinor',
+    'premiumTaxMinor',
+    'premiumTaxRegion',
+    'refundedMinor',
+    'payUntil',
+    'paypalOrderId',
+    'approveUrl',
+    'capturedAt',
+    'pendingReason',
+    'createdAt',
+  ]),
+});
+
+export const PaymentPage = pageOf(PAYMENT_VIEWS.schema, 'PaymentPage');
+export const PaymentQuery = PageQuery.extend({
+  auctionId: Id.optional(),
+  sellerId: ExternalId.optional(),
+  state: State.optional(),
+});
 export type PaymentQuery = z.infer<typeof PaymentQuery>;
 
 export const RequestRefund = z
@@ -97,55 +152,79 @@ export const RefundView = z
   })
   .meta({ id: 'Refund' });
 export type RefundView = z.infer<typeof RefundView>;
-export const RefundList = z.object({ items: z.array(RefundView) }).meta({ id: 'RefundList' });
+const PUBLIC = [
+  'id',
+  'paymentId',
+  'state',
+  'currency',
+  'amountMinor',
+  'reason',
+  'completedAt',
+  'createdAt',
+] as const;
 
-export const viewPayment = (payment: Payment, { actingAs }: Access): PaymentView => ({
-  id: payment.id,
-  auctionId: payment.auctionId,
-  offerId: payment.offerId,
-  bidderId: payment.bidderId,
-  sellerId: payment.sellerId,
-  state: payment.state,
-  currency: payment.currency,
-  amountMinor: payment.amountMinor,
-  hammerPriceMinor: payment.hammerPriceMinor,
-  buyersPremiumMinor: payment.buyersPremiumMinor,
-  premiumTaxMinor: payment.premiumTaxMinor,
-  premiumTaxRegion: payment.premiumTaxRegion,
-  sellersCommissionMinor: payment.sellersCommissionMinor,
-  paypalFeeMinor: payment.paypalFeeMinor,
-  // It would tell the buyer what the seller owes.
-  payoutMinor: actingAs === 'bidder' ? null : payment.payoutMinor,
-  sellerCreditMinor: payment.sellerCreditMinor,
-  refundedMinor: payment.refundedMinor,
-  heldBy: payment.heldBy,
-  payUntil: iso(payment.payUntil),
-  paypalOrderId: payment.paypalOrderId,
-  approveUrl: payment.approveUrl,
-  captureId: payment.captureId,
-  capturedAt: isoOrNull(payment.capturedAt),
-  pendingReason: pendingReasonFor(payment, actingAs),
-  refusalReason: refusalFor(payment, actingAs),
-  createdAt: iso(payment.createdAt),
+/** Why a refund failed, and who pays it, may tell the buyer how the seller's account stands. */
+export const REFUND_VIEWS = viewsOf(RefundView, {
+  finance: RefundView,
+  seller: partOf(RefundView, 'RefundForSeller', [
+    ...PUBLIC,
+    'way',
+    'paypalRefundId',
+    'failureReason',
+  ]),
+  bidder: partOf(RefundView, 'RefundForBuyer', PUBLIC),
 });
+export const RefundList = z
+  .object({ items: z.array(REFUND_VIEWS.schema) })
+  .meta({ id: 'RefundList' });
 
-function pendingReasonFor({ pendingReason }: Payment, actingAs: Access['actingAs']) {
-  if (pendingReason === null || actingAs !== 'bidder') return pendingReason;
+export function viewPayment(payment: Payment, access: Access): Partial<PaymentView> {
+  const viewer = viewerOf(access, payment);
+  return PAYMENT_VIEWS.of(viewer, {
+    id: payment.id,
+    auctionId: payment.auctionId,
+    offerId: payment.offerId,
+    bidderId: viewer === 'seller' && !payment.capturedAt ? null : payment.bidderId,
+    sellerId: payment.sellerId,
+    state: payment.state,
+    currency: payment.currency,
+    amountMinor: payment.amountMinor,
+    hammerPriceMinor: payment.hammerPriceMinor,
+    buyersPremiumMinor: payment.buyersPremiumMinor,
+    premiumTaxMinor: payment.premiumTaxMinor,
+    premiumTaxRegion: payment.premiumTaxRegion,
+    sellersCommissionMinor: payment.sellersCommissionMinor,
+    paypalFeeMinor: payment.paypalFeeMinor,
+    payoutMinor: payment.payoutMinor,
+    sellerCreditMinor: payment.sellerCreditMinor,
+    refundedMinor: payment.refundedMinor,
+    heldBy: payment.heldBy,
+    payUntil: iso(payment.payUntil),
+    paypalOrderId: payment.paypalOrderId,
+    approveUrl: payment.approveUrl,
+    captureId: payment.captureId,
+    capturedAt: isoOrNull(payment.capturedAt),
+    pendingReason: pendingReasonFor(payment, viewer),
+    refusalReason: refusalFor(payment, viewer),
+    createdAt: iso(payment.createdAt),
+  });
+}
+
+function pendingReasonFor({ pendingReason }: Payment, viewer: Viewer) {
+  if (pendingReason === null || viewer !== 'bidder') return pendingReason;
   return pendingVerdict(pendingReason).sellerMustAct ? 'OTHER' : pendingReason;
 }
 
 /** A buyer does not read how the seller's account stands, or ours. */
-function refusalFor({ refusalReason, refusalFor }: Payment, actingAs: Access['actingAs']) {
+function refusalFor({ refusalReason, refusalFor }: Payment, viewer: Viewer) {
   const tellsOfOthers = refusalReason !== null && refusalFor !== 'buyer';
-  return actingAs === 'bidder' && tellsOfOthers
+  return viewer === 'bidder' && tellsOfOthers
     ? 'Payment is not possible at present.'
     : refusalReason;
 }
 
-export const viewRefund = (
-  refund: Refund,
-  { seesAll, actingAs }: Pick<Access, 'seesAll' | 'actingAs'>,
-): RefundView => ({
+/** The whole of it, for the house. */
+export const viewRefund = (refund: Refund): RefundView => ({
   id: refund.id,
   paymentId: refund.paymentId,
   state: refund.state,
@@ -154,9 +233,8 @@ export const viewRefund = (
   reason: refund.reason,
   way: refund.way,
   paypalRefundId: refund.paypalRefundId,
-  payoutBatchId: seesAll ? refund.payoutBatchId : null,
-  // It may tell the buyer how the seller's account stands.
-  failureReason: actingAs === 'bidder' ? null : refund.failureReason,
+  payoutBatchId: refund.payoutBatchId,
+  failureReason: refund.failureReason,
   completedAt: isoOrNull(refund.completedAt),
   createdAt: iso(refund.createdAt),
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, Not, type EntityManager } from 'typeorm';
+import { DataSource, In, Not, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { databaseNow } from '../../database/clock.ts';
 import {
   changeState,
@@ -23,7 +23,9 @@ import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
+import { viewerOf } from '../http/views/views.ts';
 import {
+  REFUND_VIEWS,
   viewPayment,
   viewRefund,
   type PaymentQuery,
@@ -36,24 +38,26 @@ import {
 export class PaymentsService {
   constructor(private readonly database: DataSource) {}
 
-  async get(access: Access, id: string): Promise<PaymentView> {
-    const payment = await this.readable(access, id);
-    return viewPayment(payment, inRole(access, payment));
+  async get(access: Access, id: string): Promise<Partial<PaymentView>> {
+    return viewPayment(await this.readable(access, id), access);
   }
 
-  list(access: Access, { auctionId, state, ...page }: PaymentQuery) {
-    const where = ownOf(access).map((own) => given({ auctionId, state, ...own }) as object);
-    const view = (payment: Payment) => viewPayment(payment, inRole(access, payment));
+  list(access: Access, { auctionId, sellerId, state, ...page }: PaymentQuery) {
+    const asked = given({ auctionId, sellerId, state });
+    const where = ownOf(access)
+      .filter((own) => !sellerId || !own.sellerId || own.sellerId === sellerId)
+      .map((own) => ({ ...asked, ...own }) as FindOptionsWhere<Payment>);
+    const view = (payment: Payment) => viewPayment(payment, access);
     return pageOfRows(this.database.manager, Payment, where, page, view);
   }
 
-  async refunds(access: Access, id: string): Promise<{ items: RefundView[] }> {
-    const payment = await this.readable(access, id);
+  async refunds(access: Access, id: string): Promise<{ items: Partial<RefundView>[] }> {
+    const viewer = viewerOf(access, await this.readable(access, id));
     const refunds = await this.database.manager.find(Refund, {
       where: { paymentId: id },
       order: { id: 'ASC' },
     });
-    return { items: refunds.map((refund) => viewRefund(refund, inRole(access, payment))) };
+    return { items: refunds.map((refund) => REFUND_VIEWS.of(viewer, viewRefund(refund))) };
   }
 
   /** Asks for money to go back; a workflow sees it through. Equal refunds are distinct by their key. */
@@ -105,7 +109,7 @@ export class PaymentsService {
     if (disbursement) {
       await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)), correlationId);
     }
-    return viewRefund(await tx.findOneByOrFail(Refund, { id: refundId }), AS_OPERATOR);
+    return viewRefund(await tx.findOneByOrFail(Refund, { id: refundId }));
   }
 
   /**
@@ -125,7 +129,7 @@ export class PaymentsService {
       await tx.update(Refund, { id }, { giveUpReason: reason });
       await recordIntervention(tx, 'refund', refund, 'give up unless at PayPal', cause(reason));
       await tryNow(tx, refund, correlationId);
-      return viewRefund(await tx.findOneByOrFail(Refund, { id }), AS_OPERATOR);
+      return viewRefund(await tx.findOneByOrFail(Refund, { id }));
     }
     const { row } = await changeState(tx, 'refund', id, 'giveUp', cause(reason), {
       failureReason: reason,
@@ -135,7 +139,7 @@ export class PaymentsService {
     if (disbursement) {
       await sendLater(tx, lookAgain(workflowIds.disbursement(disbursement.id)), correlationId);
     }
-    return viewRefund(row, AS_OPERATOR);
+    return viewRefund(row);
   }
 
   /** Has a refund that is stuck tried at once, by a workflow of its own: the one before may have died. */
@@ -154,7 +158,7 @@ export class PaymentsService {
     await tx.update(Refund, { id }, { giveUpReason: null });
     await recordIntervention(tx, 'refund', refund, 'retry', cause(reason));
     await tryNow(tx, refund, correlationId);
-    return viewRefund(await tx.findOneByOrFail(Refund, { id }), AS_OPERATOR);
+    return viewRefund(await tx.findOneByOrFail(Refund, { id }));
   }
 
   private async readable(access: Access, id: string): Promise<Payment> {
@@ -166,9 +170,6 @@ export class PaymentsService {
     return payment;
   }
 }
-
-/** Whoever may ask for a refund sees all of it. */
-const AS_OPERATOR = { seesAll: true, actingAs: 'operator' } as const;
 
 /** What PayPal would refuse while a dispute is open, said at once and with the reason. */
 function refuseWhileDisputed({ id, stage }: Dispute, { amountMinor }: RequestRefund): void {
@@ -226,7 +227,3 @@ function ownOf({ id, roles, seesAll }: Access): { bidderId?: string; sellerId?: 
     ...(roles.includes('seller') ? [{ sellerId: id }] : []),
   ];
 }
-
-/** Whoever buys and sells sees an own sale as its seller, and an own purchase as its buyer. */
-const inRole = (access: Access, { sellerId }: Payment): Access =>
-  access.seesAll ? access : { ...access, actingAs: sellerId === access.id ? 'seller' : 'bidder' };

@@ -1,50 +1,25 @@
 import { Body, Controller, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PolicyVersion } from '../../database/entities/index.ts';
 import { newestPolicies } from '../../database/newest-policies.ts';
 import { Policy } from '../../domain/policy.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
-import { someOf } from '../http/edits/changes.ts';
 import { ApiIfMatch, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
 import { given } from '../http/page.ts';
 import { notFound } from '../http/problem.ts';
-import { iso, Moment } from '../http/schemas.ts';
 import { checked } from '../http/validation.ts';
-import { SeenPolicy, seenPolicy } from './public-policy.ts';
-
-const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
-
-const PolicyView = z
-  .object({
-    name: Name,
-    version: z.int(),
-    document: SeenPolicy,
-    createdBy: z.string().optional().describe('for operators'),
-    createdAt: Moment,
-  })
-  .meta({ id: 'PolicyVersion' });
-type PolicyView = z.infer<typeof PolicyView>;
-
-const WritePolicy = someOf(Policy.shape).meta({
-  id: 'WritePolicy',
-  description: 'What a new policy does not name has its default; what a known one does not, stays.',
-});
-
-const PolicyList = z.object({ items: z.array(PolicyView) }).meta({ id: 'PolicyList' });
-
-const etagOfVersion = (version: number) => `"${version}"`;
-
-/** Of one policy, whose list has its newest version first. */
-const etagOfPolicy = (answer: PolicyView | { items: PolicyView[] }) => {
-  if (!('items' in answer)) return etagOfVersion(answer.version);
-  const [newest, ...others] = answer.items;
-  const isOne = newest && others.every(({ name }) => name === newest.name);
-  return isOne ? etagOfVersion(newest.version) : undefined;
-};
+import {
+  etagOfPolicy,
+  Name,
+  PolicyList,
+  PolicyView,
+  viewPolicy,
+  WritePolicy,
+} from './policies.schemas.ts';
 
 @ApiTags('policies')
 @Controller('v1/policies')
@@ -82,7 +57,7 @@ export class PoliciesController {
       [access.id],
     );
     const own = new Set(agreed.map(keyOf));
-    return { items: (await found).map((each) => view(each, access, own.has(keyOf(each)))) };
+    return { items: (await found).map((each) => viewPolicy(each, access, own.has(keyOf(each)))) };
   }
 
   @Post(':name')
@@ -99,24 +74,12 @@ export class PoliciesController {
   ) {
     await lockThing(tx, 'policy', name);
     const newest = await tx.findOne(PolicyVersion, { where: { name }, order: { version: 'DESC' } });
-    mustMatch(ifMatch, newest ? etagOfVersion(newest.version) : undefined);
+    mustMatch(ifMatch, newest ? etagOfPolicy(newest) : undefined);
     const document = checked(Policy, { ...newest?.document, ...given(wanted) });
     const version = (newest?.version ?? 0) + 1;
     await tx.insert(PolicyVersion, { name, version, document, createdBy: access.id });
-    return view(await tx.findOneByOrFail(PolicyVersion, { name, version }), access);
+    return viewPolicy(await tx.findOneByOrFail(PolicyVersion, { name, version }), access);
   }
 }
 
 const keyOf = ({ name, version }: Pick<PolicyVersion, 'name' | 'version'>) => `${name} ${version}`;
-
-const view = (
-  { name, version, document, createdBy, createdAt }: PolicyVersion,
-  access: Access,
-  agreed = false,
-) => ({
-  name,
-  version,
-  document: seenPolicy(document, access, agreed),
-  ...(access.seesAll && { createdBy }),
-  createdAt: iso(createdAt),
-});

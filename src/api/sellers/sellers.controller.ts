@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
 import { Seller } from '../../database/entities/index.ts';
-import { Allow } from '../http/access.ts';
+import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { someOf } from '../http/edits/changes.ts';
 import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
@@ -12,6 +12,7 @@ import { lockThing } from '../http/edits/lock.ts';
 import { given } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { ExternalId, iso, Line, Moment } from '../http/schemas.ts';
+import { partOf, viewerOf, viewsOf } from '../http/views/views.ts';
 
 const SellerId = ExternalId.refine((id) => !/:(held|credit)$/.test(id), {
   error: 'must not end as the ledger accounts of another seller do',
@@ -38,6 +39,17 @@ type WriteSeller = z.infer<typeof WriteSeller>;
 
 const SellerView = Facts.extend({ id: z.string(), createdAt: Moment }).meta({ id: 'Seller' });
 type SellerView = z.infer<typeof SellerView>;
+
+const SELLER_VIEWS = viewsOf(SellerView, {
+  finance: partOf(SellerView, 'SellerForFinance', [
+    'id',
+    'name',
+    'paypalMerchantId',
+    'isHouse',
+    'delayedDisbursement',
+    'createdAt',
+  ]),
+});
 
 const etagOfSeller = (seller: SellerView) =>
   etagOf(Object.keys(Facts.shape).map((name) => seller[name as keyof typeof Facts.shape]));
@@ -74,9 +86,9 @@ export class SellersController {
   @Get(':id')
   @Allow('operator', 'finance')
   @ApiOperation({ summary: 'A seller' })
-  @ApiOkResponse({ standardSchema: SellerView })
-  get(@Param('id', { schema: ExternalId }) id: string) {
-    return view(this.database.manager, id);
+  @ApiOkResponse({ standardSchema: SELLER_VIEWS.schema })
+  async get(@CurrentAccess() access: Access, @Param('id', { schema: ExternalId }) id: string) {
+    return SELLER_VIEWS.of(viewerOf(access), await view(this.database.manager, id));
   }
 }
 

@@ -1,6 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { OfferState } from '../../domain/lifecycles/offer.ts';
 import type { Currency } from '../../domain/money.ts';
+import type { NoticeKind } from '../../domain/notices.ts';
 
 @Entity('offer')
 export class Offer {
@@ -21,6 +22,8 @@ export class Offer {
 @Entity('notice')
 export class Notice {
   @PrimaryGeneratedColumn('uuid') id!: string;
+  /** Whether the recipient is a person, or a box that people share. */
+  @Column({ type: 'text', default: 'person' }) recipientKind!: 'person' | 'operators' | 'finance';
   @Column('text') recipientId!: string;
   @Column('text') kind!: NoticeKind;
   /** Our id of what it is about; PayPal's where there is none of ours. */
@@ -31,57 +34,8 @@ export class Notice {
   @Column('text') cause!: string;
   @Column('text') text!: string;
   @Column({ type: 'timestamptz', insert: false }) createdAt!: Date;
+  @Column({ type: 'timestamptz', nullable: true }) closedAt!: Date | null;
+  /** Null while it is open, and where what it was about is over. */
+  @Column({ type: 'text', nullable: true }) closedBy!: string | null;
+  @Column({ type: 'text', nullable: true }) closeReason!: string | null;
 }
-
-export type NoticeKind =
-  | 'payment_due'
-  | 'payment_reminder'
-  | 'payment_refused'
-  | 'payment_pending'
-  | 'payment_declined'
-  | 'payment_expired'
-  | 'payment_received'
-  | 'sale_paid'
-  | 'sale_ended'
-  | 'late_money'
-  | 'payment_unclear'
-  | 'second_chance'
-  | 'offer_withdrawn'
-  | 'buyer_passed_over'
-  | 'auction_cancelled'
-  | 'auction_paused'
-  | 'auction_resumed'
-  | 'auction_end_moved'
-  | 'auction_unsold'
-  | 'bids_retracted'
-  | 'refunded'
-  | 'paid_out'
-  | 'payout_unclaimed'
-  | 'owes_house'
-  | 'debt_received'
-  | 'house_refunds'
-  | 'paypal_refuses'
-  | 'hold_ends'
-  | 'release_failed'
-  | 'nothing_for_seller'
-  | 'auto_released'
-  | 'refund_failed'
-  | 'refund_unclear'
-  | 'payment_reversed'
-  | 'paypal_contradicts'
-  | 'dispute_opened'
-  | 'dispute_stage'
-  | 'evidence_due'
-  | 'evidence_overdue'
-  | 'dispute_ended'
-  | 'dispute_reopened'
-  | 'dispute_unclear'
-  | 'erp_rejected'
-  | 'step_stuck'
-  | 'report_failed'
-  | 'reconciliation_failed'
-  | 'never_opened'
-  | 'opened_late'
-  | 'reconciliation_differs'
-  | 'unread_lines'
-  | 'paypal_differs';

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
 const LOTS = `
-SELECT sale.id, ARRAY(SELECT auction.id FROM auction WHERE sale_id = sale.id
+SELECT sale.id, ARRAY(SELECT auction.id FROM auction WHERE sale_id = sale.id AND state <> 'draft'
                       ORDER BY auction.id LIMIT $2) AS auctions
 FROM sale WHERE sale.id = ANY ($1::uuid[])`;
 
-/** The auctions of these sales in the order of their ids, at most so many; a sale that is not there is left out. */
+/** The published auctions of these sales in the order of their ids, at most so many; a sale that is not there is left out. */
 export async function readSales(
   pool: pg.Pool,
   saleIds: readonly string[],
