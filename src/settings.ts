@@ -103,6 +103,18 @@ export const SETTINGS = z.object({
     .min(0)
     .default(10_000)
     .describe('minor units; a larger repair of the ledger needs a second person’s approval'),
+  CREDIT_APPROVAL_ABOVE_MINOR: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(10_000)
+    .describe('minor units; more store credit to one owner within a day needs a second person'),
+  LARGEST_CREDIT_MINOR: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1_000_000)
+    .describe('minor units; store credit is given up to this at once, also by two people'),
 
   AUTH_ISSUER: z.string().min(1).describe('OpenID issuer whose tokens are accepted'),
   AUTH_AUDIENCE: z.string().min(1).default('gavel').describe('audience that a token must carry'),
@@ -172,6 +184,12 @@ export function temporalConnection(settings: Settings) {
         : settings.TEMPORAL_TLS || settings.TEMPORAL_API_KEY !== undefined,
   };
 }
+
+/** How much store credit is given, and by how many people. */
+export const creditLimits = (settings: Settings) => ({
+  approvalAboveMinor: settings.CREDIT_APPROVAL_ABOVE_MINOR,
+  largestMinor: settings.LARGEST_CREDIT_MINOR,
+});
 
 /** The options of the PayPal client. */
 export const paypalOptions = (settings: Settings) => ({

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ApprovalsModule } from './approvals/approvals.module.ts';
 import { AuctionsModule } from './auctions/auctions.module.ts';
 import { AuditModule } from './audit/audit.module.ts';
 import { BiddersModule } from './bidders/bidders.module.ts';
@@ -54,6 +55,7 @@ const RESOURCES = [
   ReconciliationModule,
   LedgerModule,
   WalletsModule,
+  ApprovalsModule,
   AuditModule,
   NoticesModule,
   SellersModule,

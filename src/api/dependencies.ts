@@ -8,7 +8,7 @@ import type { ReportStore } from '../integrations/azure-blob/report-store.ts';
 import type { Erp } from '../integrations/erp/erp.ts';
 import type { PayPal } from '../integrations/paypal/index.ts';
 import type { Report } from '../integrations/report-files/report-files.ts';
-import type { Settings } from '../settings.ts';
+import { creditLimits, type Settings } from '../settings.ts';
 import type { TokenVerifier } from './http/tokens.ts';
 
 export const LOG = Symbol('log');
@@ -21,6 +21,14 @@ export const TOKENS = Symbol('tokens');
 export const MOST_STREAMS_PER_SUBJECT = Symbol('mostStreamsPerSubject');
 export const METRICS_TOKEN = Symbol('metricsToken');
 export const REPAIR_APPROVAL_ABOVE = Symbol('repairApprovalAboveMinor');
+export const CREDIT_LIMITS = Symbol('creditLimits');
+
+/** Of store credit, in minor units of any currency. */
+export interface CreditLimits {
+  /** More than this to one owner within a day needs a second person. */
+  readonly approvalAboveMinor: number;
+  readonly largestMinor: number;
+}
 
 /** What the API is built on; made in main.api.ts, where all wiring is visible. */
 export interface ApiDependencies {
@@ -36,6 +44,7 @@ export interface ApiDependencies {
   readonly tokens: TokenVerifier;
   /** From this amount on, in minor units, a repair of the ledger needs a second person. */
   readonly repairApprovalAboveMinor: number;
+  readonly creditLimits: CreditLimits;
   readonly requestTimeoutMs: number;
   readonly mostStreamsPerSubject: number;
   readonly metricsToken: string | undefined;
@@ -44,6 +53,7 @@ export interface ApiDependencies {
 /** The limits of the API that are settings. */
 export const limitsOf = (settings: Settings) => ({
   repairApprovalAboveMinor: settings.REPAIR_APPROVAL_ABOVE_MINOR,
+  creditLimits: creditLimits(settings),
   requestTimeoutMs: settings.REQUEST_TIMEOUT_SECONDS * 1_000,
   mostStreamsPerSubject: settings.LIVE_STREAMS_PER_SUBJECT,
   metricsToken: settings.METRICS_TOKEN,
@@ -67,6 +77,7 @@ export class DependenciesModule {
       { provide: MOST_STREAMS_PER_SUBJECT, useValue: given.mostStreamsPerSubject },
       { provide: METRICS_TOKEN, useValue: given.metricsToken },
       { provide: REPAIR_APPROVAL_ABOVE, useValue: given.repairApprovalAboveMinor },
+      { provide: CREDIT_LIMITS, useValue: given.creditLimits },
     ];
     return { module: DependenciesModule, providers, exports: providers };
   }

@@ -9,6 +9,7 @@ import {
 } from '../domain/lifecycles/lifecycle.ts';
 import { noticesOver } from '../domain/notices.ts';
 import {
+  Approval,
   Auction,
   DifferenceRow,
   Disbursement,
@@ -70,6 +71,7 @@ const ENTITIES = {
   difference: DifferenceRow,
   repair: Repair,
   stuck_step: StuckStep,
+  approval: Approval,
 } as const;
 
 export type SubjectEntity<K extends SubjectKind> = InstanceType<(typeof ENTITIES)[K]>;

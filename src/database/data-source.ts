@@ -25,6 +25,7 @@ import { PassedOver1700000000025 } from './migrations/25-passed-over.ts';
 import { SalesUsableBy1700000000026 } from './migrations/26-sales-usable-by.ts';
 import { Edits1700000000029 } from './migrations/29-edits.ts';
 import { InboxAsItCame1700000000024 } from './migrations/24-inbox-as-it-came.ts';
+import { Approvals1700000000030 } from './migrations/30-approvals.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -77,6 +78,7 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       SalesUsableBy1700000000026,
       Edits1700000000029,
       InboxAsItCame1700000000024,
+      Approvals1700000000030,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -12,8 +12,9 @@ export async function post(tx: EntityManager, posting: Posting): Promise<boolean
   const { postAt } = await lockAccounts(tx, posting.currency, names);
   const written = await tx.query<unknown[]>(
     `WITH transaction AS (
-       INSERT INTO ledger_transaction (kind, subject_id, auction_id, posted_at, actor_id, reason)
-       VALUES ($1, $2, $3, $4, $5, $6)
+       INSERT INTO ledger_transaction (kind, subject_id, auction_id, posted_at, actor_id, reason,
+                                       approved_by)
+       VALUES ($1, $2, $3, $4, $5, $6, $10)
        ON CONFLICT (kind, subject_id) DO NOTHING RETURNING id
      )
      INSERT INTO ledger_entry (transaction_id, account, currency, amount_minor)
@@ -30,6 +31,7 @@ export async function post(tx: EntityManager, posting: Posting): Promise<boolean
       posting.currency,
       names,
       posting.entries.map(({ amountMinor }) => amountMinor),
+      posting.by?.approvedBy,
     ],
   );
   return written.length > 0;

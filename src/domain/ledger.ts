@@ -63,7 +63,12 @@ export interface Posting {
   readonly currency: Currency;
   readonly entries: readonly Entry[];
   /** The person who posts it and why; nobody when it follows from what has happened. */
-  readonly by?: { readonly actorId: string; readonly reason: string };
+  readonly by?: {
+    readonly actorId: string;
+    readonly reason: string;
+    /** The second person, where two are needed. */
+    readonly approvedBy?: string;
+  };
 }
 
 interface Sale {

@@ -95,6 +95,10 @@ const ENDINGS: Partial<Record<SubjectKind, Ending>> = {
     states: ['won', 'lost', 'withdrawn'],
     ends: ['dispute_opened', 'dispute_stage', 'evidence_due', 'evidence_overdue', 'paypal_refuses'],
   },
+  approval: {
+    states: ['approved', 'rejected', 'withdrawn', 'expired'],
+    ends: ['payee_change_proposed'],
+  },
   erp_document: { states: ['pending', 'acknowledged'], ends: ['erp_rejected'] },
 };
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { balanceAt, balanceNow, settledUntil } from '../../src/database/ledger/statement.ts';
 import { lockAccounts, post } from '../../src/database/post-ledger.ts';
 import type { Posting } from '../../src/domain/ledger.ts';
-import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
+import { startApi, type AnyBody, type Answer, type TestApi } from '../support/api.ts';
 import {
   createTestDatabase,
   someoneWaitsForALock,
@@ -21,6 +21,7 @@ beforeAll(async () => {
   await test.pool.query(PAST);
   api = await startApi(test);
   finance = await api.token('fiona', ['finance']);
+  second = await api.token('frank', ['finance']);
 });
 afterAll(async () => {
   await api?.close();
@@ -28,6 +29,8 @@ afterAll(async () => {
 });
 
 const fiona = { actorId: 'fiona', reason: 'a slip' };
+/** The second person of finance. */
+let second: string;
 
 describe('a ledger transaction', () => {
   it('that does not balance is refused at the commit', async () => {
@@ -164,7 +167,7 @@ describe('a balance', () => {
 });
 
 describe('a reversal', () => {
-  it('is the exact opposite, by a person and for a reason, and leaves the first as it was', async () => {
+  it('is the exact opposite, by two people and for a reason, and leaves the first as it was', async () => {
     const [from, to] = accountPair();
     const id = await move([from, to], 700);
 
@@ -176,6 +179,7 @@ describe('a reversal', () => {
         kind: 'reversal',
         reverses: id,
         actorId: 'fiona',
+        approvedBy: 'frank',
         reason: 'sent to the wrong one',
         entries: [
           { account: from, currency: 'EUR', amountMinor: 700 },
@@ -188,14 +192,38 @@ describe('a reversal', () => {
     expect(original.json).toMatchObject({ kind: 'adjustment', reversedBy: answer.json.id });
   });
 
-  it('happens once, be it asked for ten times at once', async () => {
+  it('happens once, be it asked for and approved ten times at once', async () => {
     const id = await move(accountPair(), 700);
-    const answers = await Promise.all(Array.from({ length: 10 }, () => undo(id)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([
-      200,
-      ...Array<number>(9).fill(409),
-    ]);
-    expect(answers.find(({ status }) => status === 409)!.json.code).toBe('already_reversed');
+    const ten = Array.from({ length: 10 });
+    const proposed = await Promise.all(ten.map(() => propose(id)));
+    const [first, ...others] = proposed.toSorted((one, other) => one.status - other.status);
+    expect(first!.status).toBe(200);
+    for (const { status, json } of others) {
+      expect({ status, code: json.code }).toEqual({ status: 409, code: 'already_proposed' });
+    }
+    const approved = await Promise.all(ten.map(() => approve(first!.json.id)));
+    const outcomes = approved.map(({ json }) => JSON.stringify(json.outcome));
+    expect(new Set(outcomes).size).toBe(1);
+    expect(await propose(id)).toMatchObject({ status: 409, json: { code: 'already_reversed' } });
+  });
+
+  it('is nothing that finance does alone, be it asked in the database', async () => {
+    const [from, to] = accountPair();
+    const id = await move([from, to], 700);
+    const { json } = await propose(id);
+    expect(json).toMatchObject({ kind: 'ledger_reversal', state: 'proposed', proposedBy: 'fiona' });
+    expect(await approve(json.id, finance)).toMatchObject({
+      status: 403,
+      json: { code: 'second_person_needed' },
+    });
+    const operator = await api.token('otto', ['operator']);
+    expect(await approve(json.id, operator)).toMatchObject({ status: 403 });
+    expect(await balanceOf(to)).toBe(700);
+    const byHand = test.pool.query(
+      `UPDATE approval SET state = 'approved', decided_by = 'fiona' WHERE id = $1`,
+      [json.id],
+    );
+    await expect(byHand).rejects.toThrow(/approval_by_another/);
   });
 
   it('of a reversal, or of nothing, is refused', async () => {
@@ -225,8 +253,9 @@ describe('a reversal', () => {
     const partly = test.database.transaction(async (tx) => {
       const { postAt } = await lockAccounts(tx, 'EUR', [from, to]);
       const [{ id: reversal }] = await tx.query<[{ id: number }]>(
-        `INSERT INTO ledger_transaction (kind, subject_id, actor_id, reason, reverses, posted_at)
-         VALUES ('reversal', uuidv7(), 'fiona', 'a slip', $1, $2) RETURNING id`,
+        `INSERT INTO ledger_transaction (kind, subject_id, actor_id, approved_by, reason, reverses,
+                                         posted_at)
+         VALUES ('reversal', uuidv7(), 'fiona', 'frank', 'a slip', $1, $2) RETURNING id`,
         [id, postAt],
       );
       await add(tx, reversal, [
@@ -471,8 +500,20 @@ const add = (tx: EntityManager, id: number, entries: HandEntry[]) =>
     [id, ...[0, 1, 2].map((column) => entries.map((entry) => entry[column]))],
   );
 
-function undo(id: number, reason = 'a slip') {
-  return api.post(`/v1/ledger/transactions/${id}/reversal`, { token: finance, body: { reason } });
+const propose = (id: number, reason = 'a slip') =>
+  api.post(`/v1/ledger/transactions/${id}/reversal`, { token: finance, body: { reason } });
+
+const approve = (approvalId: string, token = second) =>
+  api.post(`/v1/approvals/${approvalId}/approve`, { token, body: { reason: 'it is so' } });
+
+/** By two people; the reversal, or the first refusal. */
+async function undo(id: number, reason?: string): Promise<Answer<AnyBody>> {
+  const proposed = await propose(id, reason);
+  if (proposed.status !== 200) return proposed;
+  const approved = await approve(proposed.json.id);
+  if (approved.status !== 200) return approved;
+  const { transactionId } = approved.json.outcome as { transactionId: number };
+  return api.get(`/v1/ledger/transactions/${transactionId}`, { token: finance });
 }
 
 async function balanceOf(account: string): Promise<number> {

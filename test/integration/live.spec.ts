@@ -317,6 +317,7 @@ describe('a sale', () => {
        FROM auction, generate_series(1, 500) WHERE id = $2`,
       [sale, await rows.auction()],
     );
+    await test.pool.query(`UPDATE auction SET state = 'scheduled' WHERE sale_id = $1`, [sale]);
     const reader = await watch(here, `/v1/sales/${sale}/live`, { id: 'ann' });
     await reader.until(({ id }) => id !== '');
     expect(reader.events).toHaveLength(500);

@@ -98,7 +98,10 @@ describe('what a seller has paid by hand', () => {
       [json.id],
     );
     const path = `/v1/ledger/transactions/${rows[0]!.id}/reversal`;
-    await api.post(path, { token: finance, body: { reason: 'it was another seller' } });
+    const body = { reason: 'it was another seller' };
+    const proposed = await api.post(path, { token: finance, body });
+    const token = await api.token('frank', ['finance']);
+    await api.post(`/v1/approvals/${proposed.json.id}/approve`, { token, body });
     expect(await owed()).toBe(10_000);
   });
 

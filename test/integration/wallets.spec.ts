@@ -237,6 +237,7 @@ describe('over HTTP', () => {
     const [anna, bruno] = [`anna-${randomUUID()}`, `bruno-${randomUUID()}`];
     const operator = await api.token('otto', ['operator']);
     const [annas, brunos] = [await api.token(anna, ['bidder']), await api.token(bruno, ['bidder'])];
+    await api.post('/v1/wallets', { token: annas, body: { currency: 'EUR' } });
     const give = await api.post(`/v1/wallets/${anna}/credits`, {
       token: operator,
       body: { currency: 'EUR', amountMinor: 2_500, reason: 'a late delivery' },
@@ -290,7 +291,7 @@ describe('over HTTP', () => {
     expect(await api.get(`/v1/wallets/${anna}`, { token: brunos })).toMatchObject({ status: 404 });
   });
 
-  it('a seller gives store credit as far as the own balance goes', async () => {
+  it('a seller gives store credit as far as the house owes it to the seller, and nothing that is paid out or held', async () => {
     const seller = `sven-${randomUUID()}`;
     await test.database.transaction((tx) =>
       post(tx, {
@@ -299,18 +300,20 @@ describe('over HTTP', () => {
         auctionId: null,
         currency: 'EUR',
         entries: [
-          { account: accounts.house, amountMinor: -1_000 },
-          { account: accounts.seller(seller), amountMinor: 1_000 },
+          { account: accounts.house, amountMinor: -201_000 },
+          { account: accounts.seller(seller), amountMinor: 100_000 },
+          { account: accounts.sellerHeld(seller), amountMinor: 100_000 },
+          { account: accounts.sellerCredit(seller), amountMinor: 1_000 },
         ],
       }),
     );
     const token = await api.token(seller, ['seller']);
+    const [buyer] = await wallets({});
     const give = (amountMinor: number) =>
       api.post(`/v1/wallets/${buyer}/credits`, {
         token,
         body: { currency: 'EUR', amountMinor, reason: 'a regular' },
       });
-    const buyer = `berta-${randomUUID()}`;
 
     const answers = await Promise.all([give(600), give(600)]);
 
@@ -320,6 +323,11 @@ describe('over HTTP', () => {
       availableMinor: 400,
     });
     expect(await holdings(buyer)).toEqual([600]);
+    const { rows } = await test.pool.query(
+      'SELECT balance_minor FROM ledger_balance WHERE account = $1',
+      [accounts.sellerCredit(seller)],
+    );
+    expect(rows).toEqual([{ balance_minor: 400 }]);
   });
 });
 

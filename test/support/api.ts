@@ -94,6 +94,7 @@ export async function startApi(
     reports: new Map(reports.map((report) => [report.name, report])),
     tokens: createTokenVerifier(settingsWith(keyFile)),
     ...limitsOf(settingsWith(keyFile)),
+    creditLimits: { approvalAboveMinor: 10_000, largestMinor: 1_000_000 },
     ...but,
   });
   await app.getHttpAdapter().getInstance().ready();

@@ -195,6 +195,17 @@ export class Rows {
     return id;
   }
 
+  /** What otto proposes, and olga may have decided. */
+  async approval(): Promise<string> {
+    const [{ id }] = await this.insert(
+      `INSERT INTO approval (kind, subject_id, request, reason, proposed_by, expires_at, decided_by)
+       VALUES ('store_credit', 'anna', $1, 'a late delivery', 'otto', now() + interval '7 days', 'olga')
+       RETURNING id`,
+      [JSON.stringify({ ownerId: 'anna', currency: 'EUR', amountMinor: 20_000 })],
+    );
+    return id;
+  }
+
   /** A row of each kind that has a lifecycle, all about one sale. */
   async oneOfEach(): Promise<Record<SubjectKind, string>> {
     const auction = await this.auction();
@@ -214,6 +225,7 @@ export class Rows {
       difference,
       repair: await this.repair(difference),
       stuck_step: await this.stuckStep(),
+      approval: await this.approval(),
     };
   }
 

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
+import { ApprovalView } from '../approvals/approvals.schemas.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { Reason } from '../http/schemas.ts';
@@ -101,8 +102,11 @@ export class LedgerController {
 
   @Post('transactions/:id/reversal')
   @Command('finance')
-  @ApiOperation({ summary: 'Takes a transaction back by its exact opposite, once' })
-  @ApiOkResponse({ standardSchema: TransactionView })
+  @ApiOperation({
+    summary:
+      'Proposes to take a transaction back by its exact opposite; a second person approves it',
+  })
+  @ApiOkResponse({ standardSchema: ApprovalView })
   reverse(
     @InChange() change: Change,
     @Param('id', { schema: TransactionId }) id: number,

@@ -66,6 +66,7 @@ export const TransactionView = z
       .string()
       .nullable()
       .describe('the person who posted it; null: it followed from events'),
+    approvedBy: z.string().nullable().describe('the second person, where two are needed'),
     reason: z.string().nullable(),
     reverses: z.int().nullable().describe('the transaction that this one takes back'),
     reversedBy: z.int().nullable().describe('the transaction that has taken this one back'),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { reverse, type Reversal } from '../../database/ledger/reverse.ts';
+import { propose } from '../../database/approvals.ts';
+import { whyNotReversed } from '../../database/ledger/reverse.ts';
 import {
   balanceAt,
   balanceNow,
@@ -12,8 +13,12 @@ import {
 import { ownerOf, type PostingKind } from '../../domain/ledger.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
+import { viewApproval, type ApprovalView } from '../approvals/approvals.schemas.ts';
+import { mustBeOnlyProposal } from '../approvals/only-proposal.ts';
+import { lockThing } from '../http/edits/lock.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { iso } from '../http/schemas.ts';
+import { reversalRefused } from './refusals.ts';
 import type { AccountView, Statement, StatementQuery, TransactionView } from './ledger.schemas.ts';
 
 @Injectable()
@@ -65,10 +70,15 @@ export class LedgerService {
     return readTransaction(this.database.manager, id);
   }
 
-  async reverse({ tx, cause }: Change, id: number, reason: string): Promise<TransactionView> {
-    const reversal = await reverse(tx, id, { actorId: cause().actorId, reason });
-    if (reversal.outcome === 'refused') throw refusal(id, reversal);
-    return readTransaction(tx, reversal.transactionId);
+  /** Proposes to take a transaction back; a second person of finance approves it. */
+  async reverse({ tx, cause }: Change, id: number, reason: string): Promise<ApprovalView> {
+    await lockThing(tx, 'reversal', String(id));
+    const hindrance = await whyNotReversed(tx, id);
+    if (hindrance) throw reversalRefused(id, hindrance);
+    const proposal = { kind: 'ledger_reversal', subjectId: String(id) } as const;
+    await mustBeOnlyProposal(tx, proposal);
+    const request = { transactionId: id };
+    return viewApproval(await propose(tx, { ...proposal, request }, { ...cause(), reason }));
   }
 
   private async settled(account: string, wanted?: string): Promise<Date> {
@@ -122,7 +132,7 @@ function placeOf(after: string): Place {
 async function readTransaction(manager: EntityManager, id: number): Promise<TransactionView> {
   const [found] = await manager.query<(TransactionView & { postedAt: Date })[]>(
     `SELECT t.id, t.kind, t.auction_id AS "auctionId", t.posted_at AS "postedAt",
-            t.actor_id AS "actorId", t.reason, t.reverses, (
+            t.actor_id AS "actorId", t.approved_by AS "approvedBy", t.reason, t.reverses, (
               SELECT id FROM ledger_transaction WHERE reverses = t.id
             ) AS "reversedBy", (
               SELECT coalesce(json_agg(json_build_object(
@@ -135,33 +145,4 @@ async function readTransaction(manager: EntityManager, id: number): Promise<Tran
   );
   if (!found) throw notFound('ledger transaction', String(id));
   return { ...found, postedAt: iso(found.postedAt) };
-}
-
-function refusal(id: number, reversal: Extract<Reversal, { outcome: 'refused' }>): Problem {
-  switch (reversal.code) {
-    case 'not_found':
-      return notFound('ledger transaction', String(id));
-    case 'is_a_reversal':
-      return new Problem(
-        409,
-        reversal.code,
-        'A reversal is not reversed: post what should be there now as an adjustment.',
-      );
-    case 'already_reversed':
-      return new Problem(
-        409,
-        reversal.code,
-        `Transaction ${reversal.transactionId} has reversed it.`,
-        {
-          reversedBy: reversal.transactionId,
-        },
-      );
-    case 'insufficient_funds':
-      return new Problem(
-        422,
-        reversal.code,
-        `${reversal.account} holds only ${reversal.availableMinor} (minor units), and cannot give back more.`,
-        { account: reversal.account, availableMinor: reversal.availableMinor },
-      );
-  }
 }

@@ -2,8 +2,13 @@ import { Body, Controller, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { propose } from '../../database/approvals.ts';
 import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
-import { Seller } from '../../database/entities/index.ts';
+import { Seller, type Approval } from '../../database/entities/index.ts';
+import type { ApprovalRequests } from '../../database/entities/approval.ts';
+import { notify } from '../../database/notices.ts';
+import { ApprovalView, viewApproval } from '../approvals/approvals.schemas.ts';
+import { mustBeOnlyProposal } from '../approvals/only-proposal.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { someOf } from '../http/edits/changes.ts';
@@ -11,7 +16,7 @@ import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
 import { given } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { ExternalId, iso, Line, Moment } from '../http/schemas.ts';
+import { ExternalId, iso, Line, Moment, Text } from '../http/schemas.ts';
 import { partOf, viewerOf, viewsOf } from '../http/views/views.ts';
 
 const SellerId = ExternalId.refine((id) => !/:(held|credit)$/.test(id), {
@@ -36,6 +41,10 @@ const WriteSeller = someOf(Facts.shape)
   .extend({ id: SellerId })
   .meta({ id: 'WriteSeller', description: 'A new seller needs a name and paypalMerchantId.' });
 type WriteSeller = z.infer<typeof WriteSeller>;
+
+const ChangePayee = Facts.pick({ paypalMerchantId: true })
+  .extend({ reason: Text(500).min(1).describe('kept in the audit log') })
+  .meta({ id: 'ChangePayee' });
 
 const SellerView = Facts.extend({ id: z.string(), createdAt: Moment }).meta({ id: 'Seller' });
 type SellerView = z.infer<typeof SellerView>;
@@ -83,6 +92,31 @@ export class SellersController {
     return view(tx, id);
   }
 
+  @Post(':id/payee')
+  @Command('operator')
+  @ApiOperation({
+    summary: 'Proposes another PayPal account to be paid; a second person approves it',
+    description: 'It touches only orders that are opened later. The seller is told at once.',
+  })
+  @ApiOkResponse({ standardSchema: ApprovalView })
+  async changePayee(
+    @InChange() { tx, cause }: Change,
+    @CurrentAccess() access: Access,
+    @Param('id', { schema: ExternalId }) id: string,
+    @Body({ schema: ChangePayee }) { paypalMerchantId, reason }: z.infer<typeof ChangePayee>,
+  ) {
+    await lockThing(tx, 'seller', id);
+    const { paypalMerchantId: from } = await view(tx, id);
+    const change = { sellerId: id, from, to: paypalMerchantId };
+    if (access.id === id) {
+      throw new Problem(403, 'not_for_oneself', 'It is your own: somebody else must propose it.');
+    }
+    if (change.to === from) {
+      throw new Problem(409, 'state_conflict', `The seller is paid to ${from} already.`);
+    }
+    return viewApproval(await proposePayee(tx, change, { ...cause(), reason }));
+  }
+
   @Get(':id')
   @Allow('operator', 'finance')
   @ApiOperation({ summary: 'A seller' })
@@ -90,6 +124,25 @@ export class SellersController {
   async get(@CurrentAccess() access: Access, @Param('id', { schema: ExternalId }) id: string) {
     return SELLER_VIEWS.of(viewerOf(access), await view(this.database.manager, id));
   }
+}
+
+/** The seller is told before anything changes: whoever has not asked for it can still say so. */
+async function proposePayee(
+  tx: EntityManager,
+  change: ApprovalRequests['payee_change'],
+  cause: Parameters<typeof propose>[2],
+): Promise<Approval> {
+  const { sellerId, from, to } = change;
+  const proposal = { kind: 'payee_change', subjectId: sellerId } as const;
+  await mustBeOnlyProposal(tx, proposal);
+  const approval = await propose(tx, { ...proposal, request: change }, cause);
+  await notify(tx, {
+    recipientId: sellerId,
+    kind: 'payee_change_proposed',
+    subjectId: approval.id,
+    text: `We have been asked to pay your new sales to the PayPal account ${to} instead of ${from}. Was it not you who asked for that, tell us at once.`,
+  });
+  return approval;
 }
 
 async function create(tx: EntityManager, { id, ...facts }: WriteSeller): Promise<void> {
@@ -103,9 +156,16 @@ async function create(tx: EntityManager, { id, ...facts }: WriteSeller): Promise
 
 async function change(
   tx: EntityManager,
-  { id }: SellerView,
+  { id, paypalMerchantId }: SellerView,
   facts: Omit<WriteSeller, 'id' | 'associates'>,
 ): Promise<void> {
+  if ((facts.paypalMerchantId ?? paypalMerchantId) !== paypalMerchantId) {
+    throw new Problem(
+      409,
+      'second_person_needed',
+      `Who is paid is changed by two people: propose it at POST /v1/sellers/${id}/payee.`,
+    );
+  }
   const changes = given(facts);
   if (Object.keys(changes).length > 0) await tx.update(Seller, { id }, changes);
 }

@@ -35,7 +35,10 @@ export const IssuedCredit = z
     ownerId: ExternalId,
     currency: Currency,
     amountMinor: AmountMinor,
-    balanceMinor: SignedMinor.describe('of the wallet afterwards, minor units'),
+    balanceMinor: SignedMinor.nullable().describe('of the wallet afterwards, minor units'),
+    approvalId: Id.nullable().describe(
+      'not given yet: waits for a second person; see /v1/approvals',
+    ),
   })
   .meta({ id: 'IssuedCredit' });
 export type IssuedCredit = z.infer<typeof IssuedCredit>;

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { propose } from '../../database/approvals.ts';
 import { balanceNow } from '../../database/ledger/statement.ts';
-import { issueCredit, openWallet } from '../../database/wallets/credit.ts';
+import { givenAloneMinor, hasWallet, openWallet } from '../../database/wallets/credit.ts';
 import { TransferLane } from '../../database/wallets/transfer-lane.ts';
 import type { RefusedTransfer, TransferRequest } from '../../database/wallets/transfer.ts';
 import { accounts } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
+import { CREDIT_LIMITS, type CreditLimits } from '../dependencies.ts';
 import type { Access } from '../http/access.ts';
 import { keyReused, type Change } from '../http/change.ts';
 import { forbidden, notFound, Problem } from '../http/problem.ts';
+import { giveCredit, insufficientFunds, noWallet } from './give-credit.ts';
 import type {
   IssueCredit,
   IssuedCredit,
@@ -23,6 +26,7 @@ export class WalletsService {
   constructor(
     private readonly database: DataSource,
     private readonly lane: TransferLane,
+    @Inject(CREDIT_LIMITS) private readonly limits: CreditLimits,
   ) {}
 
   async open({ tx }: Change, { id }: Access, currency: Currency): Promise<WalletView> {
@@ -35,24 +39,46 @@ export class WalletsService {
     return view(this.database.manager, ownerId);
   }
 
-  /** The house's, or a seller's own to give. */
+  /** The house's, or a seller's own to give. Above an amount the house needs a second person. */
   async credit(
-    { tx }: Change,
+    { tx, cause }: Change,
     { id: actorId, seesAll }: Access,
     ownerId: string,
-    { currency, amountMinor, reason }: IssueCredit,
+    { reason, ...amount }: IssueCredit,
   ): Promise<IssuedCredit> {
+    const { currency, amountMinor } = amount;
+    if (actorId === ownerId) {
+      throw new Problem(403, 'not_for_oneself', 'Nobody gives credit to oneself: ask another.');
+    }
+    if (amountMinor > this.limits.largestMinor) throw tooLarge(this.limits.largestMinor);
+    const answer = { ownerId, ...amount };
+    if (seesAll && (await this.needsSecondPerson(tx, answer))) {
+      const proposal = { kind: 'store_credit', subjectId: ownerId, request: answer } as const;
+      const { id } = await propose(tx, proposal, { ...cause(), reason });
+      return { id, ...answer, balanceMinor: null, approvalId: id };
+    }
     const creditId = randomUUID();
-    const issued = await issueCredit(tx, {
+    const from = seesAll ? ('house' as const) : { sellerId: actorId };
+    const by = { actorId, reason };
+    const balanceMinor = await giveCredit(tx, {
       creditId,
-      from: seesAll ? 'house' : { sellerId: actorId },
+      from,
       ownerId,
       currency,
       amountMinor,
-      by: { actorId, reason },
+      by,
     });
-    if (issued.outcome === 'refused') throw insufficientFunds(issued.availableMinor);
-    return { id: creditId, ownerId, currency, amountMinor, balanceMinor: issued.balanceMinor };
+    return { id: creditId, ...answer, balanceMinor, approvalId: null };
+  }
+
+  /** What an owner gets in parts within a day counts together. */
+  private async needsSecondPerson(
+    tx: EntityManager,
+    { ownerId, currency, amountMinor }: Pick<IssuedCredit, 'ownerId' | 'currency' | 'amountMinor'>,
+  ): Promise<boolean> {
+    if (!(await hasWallet(tx, ownerId, currency))) throw noWallet({ ownerId, currency });
+    const givenMinor = await givenAloneMinor(tx, ownerId, currency);
+    return givenMinor + amountMinor > this.limits.approvalAboveMinor;
   }
 
   async transfer(
@@ -85,17 +111,16 @@ function refusal(
     case 'same_wallet':
       return new Problem(422, refused.code, 'Sender and recipient are the same.');
     case 'wallet_not_found':
-      return new Problem(
-        404,
-        refused.code,
-        `${recipientId} has no wallet in ${currency}: whoever receives money opens one first.`,
-      );
+      return noWallet({ ownerId: recipientId, currency });
     case 'idempotency_key_reused':
       return keyReused();
   }
 }
 
-const insufficientFunds = (availableMinor: number) =>
-  new Problem(422, 'insufficient_funds', `Only ${availableMinor} (minor units) are there.`, {
-    availableMinor,
-  });
+const tooLarge = (largestMinor: number) =>
+  new Problem(
+    422,
+    'credit_too_large',
+    `At once at most ${largestMinor} (minor units) of credit are given (LARGEST_CREDIT_MINOR).`,
+    { largestCreditMinor: largestMinor },
+  );

@@ -1,3 +1,4 @@
+export { Approval } from './approval.ts';
 export { Auction, Lot, PolicyVersion, Sale, Seller } from './auction.ts';
 export type { UnsoldReason } from './auction.ts';
 export { BidEntry } from './bid-entry.ts';

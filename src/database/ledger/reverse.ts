@@ -25,14 +25,10 @@ export type Reversal =
 export async function reverse(
   tx: EntityManager,
   transactionId: number,
-  by: { readonly actorId: string; readonly reason: string },
+  by: { readonly actorId: string; readonly reason: string; readonly approvedBy: string },
 ): Promise<Reversal> {
-  const [original] = await tx.query<{ kind: string }[]>(
-    'SELECT kind FROM ledger_transaction WHERE id = $1',
-    [transactionId],
-  );
-  if (!original) return { outcome: 'refused', code: 'not_found' };
-  if (original.kind === 'reversal') return { outcome: 'refused', code: 'is_a_reversal' };
+  const hindrance = await whyNotReversed(tx, transactionId);
+  if (hindrance) return hindrance;
 
   const entries = await tx.query<(Entry & { currency: string })[]>(
     `SELECT account, currency, amount_minor AS "amountMinor" FROM ledger_entry
@@ -40,26 +36,41 @@ export async function reverse(
     [transactionId],
   );
   const locked = await lockAll(tx, entries);
-  const [earlier] = await tx.query<{ id: number }[]>(
-    'SELECT id FROM ledger_transaction WHERE reverses = $1',
-    [transactionId],
-  );
-  if (earlier) return { outcome: 'refused', code: 'already_reversed', transactionId: earlier.id };
+  // Somebody else may have done it while we waited for the accounts.
+  const overtaken = await whyNotReversed(tx, transactionId);
+  if (overtaken) return overtaken;
   const overdrawn = locked.map(overdrawnWallet).find((each) => each !== undefined);
   if (overdrawn) return { outcome: 'refused', code: 'insufficient_funds', ...overdrawn };
 
   const [written] = await tx.query<[{ transaction_id: number }]>(
     `WITH reversal AS (
-       INSERT INTO ledger_transaction (kind, subject_id, auction_id, posted_at, actor_id, reason, reverses)
-       SELECT 'reversal', uuidv7(), auction_id, $2, $3, $4, id FROM ledger_transaction WHERE id = $1
+       INSERT INTO ledger_transaction (kind, subject_id, auction_id, posted_at, actor_id, reason,
+                                       approved_by, reverses)
+       SELECT 'reversal', uuidv7(), auction_id, $2, $3, $4, $5, id FROM ledger_transaction WHERE id = $1
        RETURNING id
      )
      INSERT INTO ledger_entry (transaction_id, account, currency, amount_minor)
      SELECT reversal.id, account, currency, -amount_minor FROM reversal, ledger_entry
      WHERE transaction_id = $1 ORDER BY ledger_entry.id RETURNING transaction_id`,
-    [transactionId, locked.at(-1)!.postAt, by.actorId, by.reason],
+    [transactionId, locked.at(-1)!.postAt, by.actorId, by.reason, by.approvedBy],
   );
   return { outcome: 'reversed', transactionId: written.transaction_id };
+}
+
+/** What stands against a reversal, as far as it can be seen without its accounts; undefined: nothing. */
+export async function whyNotReversed(
+  tx: EntityManager,
+  transactionId: number,
+): Promise<Extract<Reversal, { outcome: 'refused' }> | undefined> {
+  const [original] = await tx.query<{ kind: string; reversedBy: number | null }[]>(
+    `SELECT kind, (SELECT id FROM ledger_transaction WHERE reverses = $1) AS "reversedBy"
+     FROM ledger_transaction WHERE id = $1`,
+    [transactionId],
+  );
+  if (!original) return { outcome: 'refused', code: 'not_found' };
+  if (original.kind === 'reversal') return { outcome: 'refused', code: 'is_a_reversal' };
+  if (original.reversedBy === null) return undefined;
+  return { outcome: 'refused', code: 'already_reversed', transactionId: original.reversedBy };
 }
 
 interface Locked {

@@ -1,3 +1,4 @@
+import { approvalLifecycle } from './approval.ts';
 import { auctionLifecycle } from './auction.ts';
 import { disbursementLifecycle } from './disbursement.ts';
 import { disputeLifecycle } from './dispute.ts';
@@ -27,6 +28,7 @@ export const LIFECYCLES = {
   difference: differenceLifecycle,
   repair: repairLifecycle,
   stuck_step: stuckStepLifecycle,
+  approval: approvalLifecycle,
 } as const;
 
 export type SubjectKind = keyof typeof LIFECYCLES;

@@ -274,7 +274,7 @@ export const READS: Readonly<Record<string, Sees>> = {
     stranger: '404',
   },
   '/v1/ledger/transactions/<transaction>': house(`
-    actorId auctionId entries.account entries.amountMinor entries.currency id kind postedAt
+    actorId approvedBy auctionId entries.account entries.amountMinor entries.currency id kind postedAt
     reason reversedBy reverses`),
   '/v1/wallets/bidder': {
     operator: 'balances.balanceMinor balances.currency ownerId',
@@ -283,6 +283,12 @@ export const READS: Readonly<Record<string, Sees>> = {
     bidder: 'balances.balanceMinor balances.currency ownerId',
     stranger: '404',
   },
+  '/v1/approvals': house(
+    `createdAt decidedAt decidedBy decisionReason expiresAt id kind next outcome proposedBy reason request state subjectId`,
+  ),
+  '/v1/approvals/<approval>': house(
+    `createdAt decidedAt decidedBy decisionReason expiresAt id kind outcome proposedBy reason request state subjectId`,
+  ),
   '/v1/audit?limit=500': house(`
     actorId actorKind after at before correlationId event from id next reason subjectId
     subjectKind to workflowId`),

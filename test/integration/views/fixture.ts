@@ -96,7 +96,7 @@ export function fieldsOf({ status, json }: Pick<Answer<AnyBody>, 'status' | 'jso
   return [...new Set(paths(json, ''))].sort().join(' ');
 }
 
-const FREE = ['before', 'after', 'parameters', 'body', 'shares'];
+const FREE = ['before', 'after', 'parameters', 'body', 'shares', 'request'];
 
 function paths(value: unknown, path: string): string[] {
   if (Array.isArray(value)) return value.flatMap((each) => paths(each, path));
