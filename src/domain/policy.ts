@@ -194,6 +194,20 @@ export const STANDARD_POLICIES: Record<string, Policy> = {
     buyersPremium: 1_500,
     sellersCommission: 1_000,
   }),
+  // To see the whole of a sale at once: nobody waits for more than some minutes.
+  quick: Policy.parse({
+    increments: 'ebay-us',
+    softClose: { window: 'PT10S', extendBy: 'PT10S', mode: 'resetFromBid' },
+    paymentWindow: 'PT10M',
+    reminders: ['PT5M'],
+    secondChanceDepth: 1,
+    secondChanceWindow: 'PT5M',
+    inspection: 'PT10S',
+    longestHold: 'P21D',
+    lastSafeMoment: 'P27D',
+    buyersPremium: 1_500,
+    sellersCommission: 1_000,
+  }),
 };
 
 export const incrementsOf = (policy: Policy): IncrementTable =>

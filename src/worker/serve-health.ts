@@ -49,7 +49,8 @@ export async function serveHealth({ settings, pool }: HealthDeps) {
         return cause ? [503, cause] : [200, 'ready'];
       }
       case '/metrics':
-        if (!mayReadMetrics(request, settings.METRICS_TOKEN)) return [401, 'Send METRICS_TOKEN: "Authorization: Bearer ..."'];
+        if (!mayReadMetrics(request, settings.METRICS_TOKEN))
+          return [401, 'Send METRICS_TOKEN: "Authorization: Bearer ..."'];
         return [200, await registry.metrics()];
       default:
         return [404, 'try /healthz, /readyz or /metrics'];

@@ -276,6 +276,21 @@ describe('what is nobody else’s business', () => {
   });
 });
 
+describe('a policy for trying out', () => {
+  it('is there from the start, has minutes instead of days, and is named to who asks for another', async () => {
+    const { json } = await api.get('/v1/policies/quick', { token: tokens.operator });
+    expect(json.items[0]!.document).toMatchObject({ paymentWindow: 'PT10M', inspection: 'PT10S' });
+    await rows.seller('sara');
+    const body = { ...AUCTION, policy: 'swift' };
+    const refused = await api.post('/v1/auctions', { token: tokens.operator, body });
+    expect(refused).toMatchObject({ status: 422, json: { code: 'unknown_policy' } });
+    expect(refused.json.detail).toContain('"quick"');
+    const quick = { ...AUCTION, policy: 'quick' };
+    const drafted = await api.post('/v1/auctions', { token: tokens.operator, body: quick });
+    expect(drafted.status, drafted.text).toBe(200);
+  });
+});
+
 describe('a repeated command', () => {
   it('gets the first answer, and has one effect', async () => {
     await rows.seller('sara');

@@ -28,7 +28,12 @@ export const CreateAuction = z
       .string()
       .regex(/^[0-9A-Za-z]{2,10}$/)
       .describe('HS heading by which the ERP books the piece: 9701 paintings, 9102 watches'),
-    policy: z.string().min(1).max(100).default('standard').describe('its newest version is kept'),
+    policy: z
+      .string()
+      .min(1)
+      .max(100)
+      .default('standard')
+      .describe('its newest version is kept; "quick" has minutes, for trying out'),
     currency: Currency,
     startPriceMinor: AmountMinor,
     reserveMinor: AmountMinor.nullable().default(null),

@@ -17,7 +17,8 @@ export async function policyForDraft(
 ): Promise<PolicyVersion> {
   const policy = await newestPolicy(tx, name);
   if (!policy) {
-    throw new Problem(422, 'unknown_policy', `There is no policy ${name}: see GET /v1/policies.`);
+    const detail = `There is no policy ${name}: see GET /v1/policies; "quick" is for trying out.`;
+    throw new Problem(422, 'unknown_policy', detail);
   }
   if (access.seesAll || mayUse(policy.document.usableBy, sellerId)) return policy;
   const open = (await newestPolicies(tx)).filter(({ document }) =>
