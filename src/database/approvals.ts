@@ -3,6 +3,7 @@ import { durationMs } from '../domain/duration.ts';
 import { changeState, declareCause, type Cause } from './change-state.ts';
 import { databaseNow } from './clock.ts';
 import { Approval } from './entities/index.ts';
+import { FINANCE, notify, OPERATORS, type SharedBox } from './notices.ts';
 import type { ApprovalKind, ApprovalRequests } from './entities/approval.ts';
 
 /** What nobody has decided by then was not wanted: whoever wants it still proposes it anew. */
@@ -22,8 +23,23 @@ export async function propose<Kind extends ApprovalKind>(
     proposedBy: cause.actorId,
     expiresAt,
   });
-  return tx.findOneByOrFail(Approval, { id: identifiers[0]!.id as string });
+  const id = identifiers[0]!.id as string;
+  for (const recipientId of WHO_MAY_APPROVE[proposal.kind]) {
+    await notify(tx, {
+      recipientId,
+      kind: 'approval_needed',
+      subjectId: id,
+      text: `${cause.actorId} proposes a ${proposal.kind.replace('_', ' ')} and needs a second person: see /v1/approvals/${id}.`,
+    });
+  }
+  return tx.findOneByOrFail(Approval, { id });
 }
+
+const WHO_MAY_APPROVE: Readonly<Record<ApprovalKind, readonly SharedBox[]>> = {
+  store_credit: [OPERATORS, FINANCE],
+  ledger_reversal: [FINANCE],
+  payee_change: [OPERATORS, FINANCE],
+};
 
 /** Ends what nobody has decided in time. Safe to repeat, and to do at once with a decision. */
 export async function expireApprovals(manager: EntityManager): Promise<void> {

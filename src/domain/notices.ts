@@ -52,6 +52,7 @@ export type NoticeKind =
   | 'reconciliation_differs'
   | 'unread_lines'
   | 'paypal_differs'
+  | 'approval_needed'
   | 'payee_change_proposed'
   | 'payee_changed';
 
@@ -97,7 +98,7 @@ const ENDINGS: Partial<Record<SubjectKind, Ending>> = {
   },
   approval: {
     states: ['approved', 'rejected', 'withdrawn', 'expired'],
-    ends: ['payee_change_proposed'],
+    ends: ['approval_needed', 'payee_change_proposed'],
   },
   erp_document: { states: ['pending', 'acknowledged'], ends: ['erp_rejected'] },
 };

@@ -136,6 +136,19 @@ describe('an approval', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
   });
 
+  it('is told of to those who may approve it, until it is decided', async () => {
+    const id = await proposal();
+    const hears = async (token: string) =>
+      (await api.get('/v1/notices?limit=200', { token })).json.items.filter(
+        ({ subjectId }) => subjectId === id,
+      );
+    for (const token of [tokens.olga, tokens.fiona]) {
+      expect(await hears(token)).toMatchObject([{ kind: 'approval_needed' }]);
+    }
+    await decide(id, tokens.olga, 'reject');
+    expect([...(await hears(tokens.olga)), ...(await hears(tokens.fiona))]).toEqual([]);
+  });
+
   it('is withdrawn by whoever has proposed it alone, and can be rejected by others', async () => {
     const id = await proposal();
     expect(await decide(id, tokens.olga, 'withdraw')).toMatchObject({ status: 403 });
