@@ -209,6 +209,7 @@ describe('the audit log', () => {
     expect(await audited(json.id)).toMatchObject([
       { subjectKind: 'sale', event: 'create', actorId: 'otto', after: { deposit_minor: 500 } },
     ]);
+    expect(await audited(json.id.toUpperCase())).toHaveLength(1);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Transition } from '../../database/entities/index.ts';
 import { AUDITED_KINDS } from '../../domain/audit.ts';
-import { AfterRow, iso, Moment, pageOf, Text, wholeNumber } from '../http/schemas.ts';
+import { AfterRow, Id, iso, Moment, pageOf, Text, wholeNumber } from '../http/schemas.ts';
 
 const Subject = z.enum(AUDITED_KINDS);
 /** An admission's has those of its sale and its bidder in it. */
@@ -31,7 +31,10 @@ export const AuditPage = pageOf(TransitionView, 'AuditPage');
 
 export const AuditQuery = z.object({
   subjectKind: Subject.optional(),
-  subjectId: SubjectId.optional().describe('of an admission: the sale, a slash and the bidder'),
+  subjectId: z
+    .union([Id, SubjectId])
+    .optional()
+    .describe('of an admission: the sale, a slash and the bidder'),
   actorId: z.string().max(100).optional(),
   correlationId: z.string().max(100).optional(),
   workflowId: z.string().max(200).optional(),
