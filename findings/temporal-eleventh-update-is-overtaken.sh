@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Guessed:  updates of one workflow wait in line: the eleventh, sent while ten are still being handled, is
 #           the next one to be handled once there is room.
-# Happens:  the server refuses the eleventh at once (ten may be under way at a time). The client says nothing
-#           of it and tries again by its back-off, a second or more later. An update sent after it is handled
-#           before it, and forty at once come in an order of chance.
-# Matters:  bids by update are not first come, first served as soon as ten handlers await something, and the
-#           last of a rush wait for seconds in an idle system. The order must come from elsewhere.
+# Happens:  the server refuses the eleventh at once (history.maxInFlightUpdates is 10). The client says nothing of
+#           it and tries again by its back-off, a second or more later. An update that is sent after it, when there
+#           is room, is handled before it.
+# Matters:  bids by update are not first come, first served as soon as ten handlers await something, and in a
+#           rush some wait for seconds in an idle system. The order must come from elsewhere.
 set -euo pipefail
 work=$(mktemp -d)
 cleanup() {
