@@ -18,14 +18,14 @@ import { TermsStay1700000000014 } from './migrations/14-terms-stay.ts';
 import { BiddersWithLimit1700000000015 } from './migrations/15-bidders-with-limit.ts';
 import { RememberedBids1700000000016 } from './migrations/16-remembered-bids.ts';
 import { StuckSteps1700000000017 } from './migrations/17-stuck-steps.ts';
-import { Reversals1700000000019 } from './migrations/19-reversals.ts';
-import { EndedSales1700000000021 } from './migrations/21-ended-sales.ts';
-import { UnreadLines1700000000023 } from './migrations/23-unread-lines.ts';
-import { PassedOver1700000000025 } from './migrations/25-passed-over.ts';
-import { SalesUsableBy1700000000026 } from './migrations/26-sales-usable-by.ts';
-import { Edits1700000000029 } from './migrations/29-edits.ts';
-import { InboxAsItCame1700000000024 } from './migrations/24-inbox-as-it-came.ts';
-import { Approvals1700000000030 } from './migrations/30-approvals.ts';
+import { Reversals1700000000018 } from './migrations/18-reversals.ts';
+import { EndedSales1700000000019 } from './migrations/19-ended-sales.ts';
+import { UnreadLines1700000000020 } from './migrations/20-unread-lines.ts';
+import { InboxAsItCame1700000000021 } from './migrations/21-inbox-as-it-came.ts';
+import { PassedOver1700000000022 } from './migrations/22-passed-over.ts';
+import { SalesUsableBy1700000000023 } from './migrations/23-sales-usable-by.ts';
+import { Edits1700000000024 } from './migrations/24-edits.ts';
+import { Approvals1700000000025 } from './migrations/25-approvals.ts';
 
 // Amounts are bigint in SQL and safe integers here; anything larger is a fault, not a rounding.
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
@@ -71,14 +71,14 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
       BiddersWithLimit1700000000015,
       RememberedBids1700000000016,
       StuckSteps1700000000017,
-      Reversals1700000000019,
-      EndedSales1700000000021,
-      UnreadLines1700000000023,
-      PassedOver1700000000025,
-      SalesUsableBy1700000000026,
-      Edits1700000000029,
-      InboxAsItCame1700000000024,
-      Approvals1700000000030,
+      Reversals1700000000018,
+      EndedSales1700000000019,
+      UnreadLines1700000000020,
+      InboxAsItCame1700000000021,
+      PassedOver1700000000022,
+      SalesUsableBy1700000000023,
+      Edits1700000000024,
+      Approvals1700000000025,
     ],
     namingStrategy: new SnakeCase(),
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Who was not offered a piece although they had bid, or lost the offer, and why. */
-export class PassedOver1700000000025 implements MigrationInterface {
+export class PassedOver1700000000022 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
 CREATE TABLE passed_over (

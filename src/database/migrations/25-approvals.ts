@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Four eyes: one person proposes, another approves, and the database refuses one who does both. */
-export class Approvals1700000000030 implements MigrationInterface {
+export class Approvals1700000000025 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(APPROVALS);
     await runner.query(POSTINGS);

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Money that PayPal takes back, gives back again, or takes beside a dispute's; and disputes about no known sale. */
-export class Reversals1700000000019 implements MigrationInterface {
+export class Reversals1700000000018 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const part of [REVERSALS, DISPUTES, MOVEMENTS]) await runner.query(part);
   }

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What people edit is in the audit log, with before and after; notices have boxes, and can be closed. */
-export class Edits1700000000029 implements MigrationInterface {
+export class Edits1700000000024 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const part of [AUDIT, ...EDITED.map(recorded), POSTED_BY_HAND, KEYS, NOTICES]) {
       await runner.query(part);

@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The payee is fixed with the order; the house can end a sale; late money is known by its order; and of
  * one piece at most one payment is kept.
  */
-export class EndedSales1700000000021 implements MigrationInterface {
+export class EndedSales1700000000019 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
 ALTER TABLE payment

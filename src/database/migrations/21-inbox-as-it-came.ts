@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * A genuine message is kept as the bytes that came, whatever they are. `body` is what of them the database
  * can hold, and is read; what is nobody's is `ignored`, not dead.
  */
-export class InboxAsItCame1700000000024 implements MigrationInterface {
+export class InboxAsItCame1700000000021 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE inbox

@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Lines of outside lists that cannot be read, as they came. The raw text is JSON, but no jsonb: that
  * refuses NUL and half a surrogate, and rounds nothing away.
  */
-export class UnreadLines1700000000023 implements MigrationInterface {
+export class UnreadLines1700000000020 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE unread_line (
