@@ -117,7 +117,7 @@ export async function makePlan(options: PlanOptions): Promise<Plan> {
       port,
       httpPort: await ports.takeFree(),
       uiPort,
-      databaseFile: options.temporalInMemory ? undefined : state.privateFile('temporal.db'),
+      databaseFile: options.temporalInMemory ? undefined : state.database('temporal'),
     });
     const ui = uiPort === undefined ? 'not started' : `http://127.0.0.1:${uiPort}`;
     return { part, ui, settings: { TEMPORAL_ADDRESS: part.address } };

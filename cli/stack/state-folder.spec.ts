@@ -3,6 +3,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -48,13 +49,17 @@ describe('the folder of the state', () => {
     writeFileSync(join(path, '.gavel-state'), '');
     const state = StateFolder.open(path);
     takeLock(state);
-    writeFileSync(state.file('temporal.db'), '', { mode: 0o644 });
-    state.privateFile('temporal.db');
+    writeFileSync(state.file('temporal.db'), 'kept', { mode: 0o644 });
+    expect(readFileSync(state.database('temporal'), 'utf8')).toBe('kept');
     state.folder('paypal');
     const modes = readdirSync(path).map((name) => [name, statSync(join(path, name)).mode & 0o077]);
     expect(modes.filter(([name, mode]) => mode !== 0 && name !== '.gavel-state')).toEqual([]);
     // As root we run PostgreSQL as somebody else, who passes through and cannot look around.
     expect(statSync(path).mode & 0o777).toBe(process.getuid!() === 0 ? 0o711 : 0o700);
+  });
+
+  it('makes no database in place of the part whose it is', () => {
+    expect(existsSync(StateFolder.open(path).database('temporal'))).toBe(false);
   });
 
   it('has one supervisor at a time, and outlives one that was killed', () => {

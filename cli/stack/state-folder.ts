@@ -1,10 +1,9 @@
 import {
   chmodSync,
-  closeSync,
   existsSync,
   mkdirSync,
-  openSync,
   readdirSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -51,11 +50,13 @@ export class StateFolder {
     return join(this.path, name);
   }
 
-  /** One that a part opens, which would make it for everybody to read. */
-  privateFile(name: string): string {
-    const path = this.file(name);
-    closeSync(openSync(path, 'a', 0o600));
-    chmodSync(path, 0o600);
+  /** SQLite's, in a folder of its own: a part makes it for everybody to read, and must find none or a whole one. */
+  database(name: string): string {
+    const path = join(this.folder(name), `${name}.db`);
+    // Where earlier versions kept it.
+    for (const file of [`${name}.db`, `${name}.db-wal`, `${name}.db-shm`]) {
+      if (existsSync(this.file(file))) renameSync(this.file(file), join(this.path, name, file));
+    }
     return path;
   }
 
