@@ -5,6 +5,7 @@ import pg from 'pg';
 import { createActivities } from './activities/index.ts';
 import { CorrelationActivityInterceptor } from './activities/correlation.ts';
 import { StepInterceptor } from './activities/steps/step-interceptor.ts';
+import { CommittingClient } from './database/committing-client.ts';
 import { createDatabase } from './database/data-source.ts';
 import { surviveLosses } from './database/survive-losses.ts';
 import { createReportStore } from './integrations/azure-blob/report-store.ts';
@@ -34,7 +35,7 @@ const database = await createDatabase({
   poolSize: settings.DATABASE_POOL_SIZE,
 }).initialize();
 const pool = surviveLosses(
-  new pg.Pool({ connectionString: settings.DATABASE_URL, max: 6 }),
+  new pg.Pool({ connectionString: settings.DATABASE_URL, max: 6, Client: CommittingClient }),
   (error) => log.warn({ err: error }, 'a database connection was lost'),
 );
 

@@ -22,11 +22,14 @@ export interface ReportDeps {
 }
 
 export const createReportActivities = ({ database, pool, reportStore, reports }: ReportDeps) => ({
-  /** Queues the run that a schedule asks for; `key` makes it one run however often this is tried. */
+  /**
+   * Queues the run that a schedule asks for, for the period that was due then, however late it is; `key`, the
+   * id of the workflow with that time, makes it one run however often this is tried.
+   */
   queueScheduledReport(name: string, key: string): Promise<void> {
     return database.transaction(async (tx) => {
       const report = reportNamed(reports, name);
-      const parameters = scheduledValues(report, await databaseNow(tx));
+      const parameters = scheduledValues(report, dueAt(key) ?? (await databaseNow(tx)));
       await declareCause(tx, workflowCause('schedule'));
       const [run] = await tx.query<{ id: string }[]>(
         `INSERT INTO report_run (report, parameters, schedule_key) VALUES ($1, $2, $3)
@@ -108,6 +111,12 @@ async function streamReport(
   } finally {
     client.release(broken);
   }
+}
+
+/** Temporal puts the time at which it was due behind the id of what a schedule starts. */
+function dueAt(key: string): Date | undefined {
+  const time = /-(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)$/.exec(key)?.[1];
+  return time === undefined ? undefined : new Date(time);
 }
 
 function reportNamed(reports: ReadonlyMap<string, Report>, name: string): Report {

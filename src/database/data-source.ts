@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DataSource, DefaultNamingStrategy } from 'typeorm';
+import { CommittingClient } from './committing-client.ts';
 import * as entities from './entities/index.ts';
 import { Foundation1700000000001 } from './migrations/1-foundation.ts';
 import { Live1700000000002 } from './migrations/2-live.ts';
@@ -84,4 +85,5 @@ export const createDatabase = ({ url, poolSize }: DatabaseOptions): DataSource =
     // Whoever waits longer than this for a connection is told so, rather than queueing for ever.
     connectTimeoutMS: 10_000,
     applicationName: 'gavel',
+    extra: { Client: CommittingClient },
   });

@@ -8,6 +8,9 @@ const RECONCILED_AT = '30 3 * * *';
 /** What no webhook has told of is found within a quarter of an hour, once PayPal reports it. */
 const POLLED_AT = '*/15 * * * *';
 
+/** What was missed for longer than this is not made up for. */
+const LONGEST_OUTAGE = '30 days' as const;
+
 /** What Temporal starts by the clock: each report that has a schedule, the reconciliation, the polls. */
 export async function keepSchedules(temporal: Client, reports: Report[]): Promise<void> {
   for (const { name, title, schedule } of reports) {
@@ -15,6 +18,7 @@ export async function keepSchedules(temporal: Client, reports: Report[]): Promis
     await keep(temporal, {
       scheduleId: `report:${name}`,
       cron: schedule,
+      overlap: EACH_PERIOD,
       workflowType: 'scheduledReport',
       args: [{ name }],
       summary: `Queues the report ${title}`,
@@ -23,6 +27,7 @@ export async function keepSchedules(temporal: Client, reports: Report[]): Promis
   await keep(temporal, {
     scheduleId: 'reconciliation',
     cron: RECONCILED_AT,
+    overlap: ONE_FOR_ALL,
     workflowType: 'dailyReconciliation',
     args: [],
     summary: 'Queues the comparison of ledger, PayPal and ERP',
@@ -30,6 +35,7 @@ export async function keepSchedules(temporal: Client, reports: Report[]): Promis
   await keep(temporal, {
     scheduleId: 'poll:disputes',
     cron: POLLED_AT,
+    overlap: ONE_FOR_ALL,
     workflowType: 'pollDisputes',
     args: [],
     summary: 'Finds disputes of which no webhook has told',
@@ -37,13 +43,20 @@ export async function keepSchedules(temporal: Client, reports: Report[]): Promis
   await keep(temporal, {
     scheduleId: 'poll:transactions',
     cron: POLLED_AT,
+    overlap: ONE_FOR_ALL,
     workflowType: 'pollTransactions',
     args: [],
     summary: 'Finds movements of money of which no webhook has told',
   });
 }
 
+/** A report is about its day: an outage costs none, and each is made up for, one after the other. */
+const EACH_PERIOD = ScheduleOverlapPolicy.BUFFER_ALL;
+/** A run reads on from where the last one ended, so one makes up for many. */
+const ONE_FOR_ALL = ScheduleOverlapPolicy.BUFFER_ONE;
+
 interface Wanted {
+  readonly overlap: ScheduleOverlapPolicy;
   readonly scheduleId: string;
   /** UTC. */
   readonly cron: string;
@@ -54,10 +67,10 @@ interface Wanted {
 
 /** What the files and the code say is the truth, so a schedule that is there is updated. */
 async function keep(temporal: Client, wanted: Wanted): Promise<void> {
-  const { scheduleId, cron, workflowType, args, summary } = wanted;
+  const { scheduleId, cron, overlap, workflowType, args, summary } = wanted;
   const options = {
     spec: { cronExpressions: [cron] },
-    policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: '1 day' as const },
+    policies: { overlap, catchupWindow: LONGEST_OUTAGE },
     action: {
       type: 'startWorkflow' as const,
       workflowType,

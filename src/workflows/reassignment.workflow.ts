@@ -1,5 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { executeChild, ParentClosePolicy } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
+} from '@temporalio/workflow';
 import { workflowIds, type AuctionInput } from './messages.ts';
 import { listenForNews } from './news.ts';
 import { payment, type PaymentEnd } from './payment.workflow.ts';
@@ -35,8 +39,9 @@ export async function reassignment({ auctionId }: AuctionInput): Promise<'paid' 
       return await executeChild(payment, {
         workflowId: workflowIds.payment(paymentId),
         args: [{ paymentId }],
-        // A payment under way outlives whatever ends its parent.
+        // A payment under way outlives whatever ends its parent, and whoever cancels it.
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
         staticSummary: summary,
         typedSearchAttributes: searchAttributes({ GavelAuction: auctionId, GavelSeller: sellerId }),
       });

@@ -55,6 +55,28 @@ describe('each report of reports/', () => {
     expect(fields.map(({ name }) => name)).toEqual(report.columns.map(({ name }) => name));
   });
 
+  it.each(reports.filter(({ schedule }) => schedule))(
+    '$name of a day that an outage has delayed is of that day, and once',
+    async ({ name }) => {
+      const { queueScheduledReport } = createReportActivities({
+        database: test.database,
+        pool: test.pool,
+        reportStore: {} as never,
+        reports: new Map(reports.map((report) => [report.name, report])),
+      });
+      const key = `scheduled-report:${name}-2026-11-21T06:00:00Z`;
+      const step = new MockActivityEnvironment();
+      for (let tries = 0; tries < 2; tries += 1) await step.run(queueScheduledReport, name, key);
+
+      const { rows: runs } = await test.pool.query<{ parameters: Record<string, string> }>(
+        'SELECT parameters FROM report_run WHERE schedule_key = $1',
+        [key],
+      );
+      const days = Object.values(runs[0]!.parameters);
+      expect([runs.length, days.every((day) => day === '2026-11-20')]).toEqual([1, true]);
+    },
+  );
+
   it.each(reports)('$name is stored whole, with its hash, size and rows', async (report) => {
     const reportStore = createReportStore({
       connectionString: inject('azureStorageConnectionString'),

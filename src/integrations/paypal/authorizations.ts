@@ -2,6 +2,7 @@ import { DisbursementMode, PaymentsController } from '@paypal/paypal-server-sdk'
 import type { Currency } from '../../domain/money.ts';
 import { readCapture } from './captures.ts';
 import { PayPalError } from './errors.ts';
+import { idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { toPayPal } from './money.ts';
 import { afterRefusedCapture, captureOutcome } from './orders.ts';
@@ -43,7 +44,7 @@ export class Authorizations {
     try {
       const capture = await this.http.call('authorizations.capture', () =>
         this.controller.captureAuthorizedPayment({
-          authorizationId,
+          authorizationId: idAsked('authorizations.capture', authorizationId),
           paypalRequestId: request.requestId,
           paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
           prefer: 'return=representation',
@@ -73,7 +74,7 @@ export class Authorizations {
     try {
       await this.http.call('authorizations.void', () =>
         this.controller.voidPayment({
-          authorizationId: request.authorizationId,
+          authorizationId: idAsked('authorizations.void', request.authorizationId),
           paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
         }),
       );

@@ -2,6 +2,7 @@ import { CaptureStatus, PaymentsController } from '@paypal/paypal-server-sdk';
 import type { CapturedPayment, OrdersCapture } from '@paypal/paypal-server-sdk';
 import { cutText } from '../../domain/cut-text.ts';
 import type { Currency, Money } from '../../domain/money.ts';
+import { amountAsked, idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import {
   fromPayPal,
@@ -81,7 +82,7 @@ export class Captures {
   /** https://developer.paypal.com/docs/api/payments/v2/#captures_get */
   async get(captureId: string): Promise<Capture> {
     const answer = await this.http.call('captures.get', () =>
-      this.controller.getCapturedPayment({ captureId }),
+      this.controller.getCapturedPayment({ captureId: idAsked('captures.get', captureId) }),
     );
     return readCapture('captures.get', answer);
   }
@@ -92,10 +93,12 @@ export class Captures {
    * https://developer.paypal.com/docs/api/payments/v2/#captures_refund
    */
   async refund(request: RefundRequest): Promise<RefundOutcome> {
+    const captureId = idAsked('captures.refund', request.captureId);
+    amountAsked('captures.refund', request.amountMinor);
     try {
       const answer = await this.http.call('captures.refund', () =>
         this.controller.refundCapturedPayment({
-          captureId: request.captureId,
+          captureId,
           paypalRequestId: request.requestId,
           paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
           prefer: 'return=representation',
@@ -106,7 +109,7 @@ export class Captures {
           },
         }),
       );
-      return refundOutcome(readRefund('captures.refund', answer));
+      return refundOutcome(asAsked(readRefund('captures.refund', answer), request));
     } catch (error) {
       return this.afterRefusal(request, refusalIn(error));
     }
@@ -120,6 +123,16 @@ export class Captures {
     }
     return refused(refusal);
   }
+}
+
+/** Another refund than we asked for is none of ours, and no proof that ours was not made. */
+function asAsked(refund: Refund, { amountMinor, currency }: RefundRequest): Refund {
+  if (refund.amountMinor === amountMinor && refund.currency === currency) return refund;
+  const { refundId, amountMinor: given } = refund;
+  throw unreadable(
+    'captures.refund',
+    `refund ${refundId} is of ${given} ${refund.currency}, we asked for ${amountMinor} ${currency}`,
+  );
 }
 
 /** PayPal takes one line. */

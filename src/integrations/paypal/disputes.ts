@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { meaningOf } from '../../domain/disputes/movements.ts';
 import type { Currency, Money } from '../../domain/money.ts';
+import { idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { fromWire, type WireMoney } from './money.ts';
 import type { UnreadLine } from './report-line.ts';
@@ -112,7 +113,7 @@ export class Disputes {
 
   /** https://developer.paypal.com/docs/api/customer-disputes/v1/#disputes_get */
   async get(disputeId: string): Promise<Dispute> {
-    const path = `/v1/customer/disputes/${encodeURIComponent(disputeId)}`;
+    const path = `/v1/customer/disputes/${encodeURIComponent(idAsked('disputes.get', disputeId))}`;
     return readDispute(await this.http.request('disputes.get', DISPUTE, { method: 'GET', path }));
   }
 

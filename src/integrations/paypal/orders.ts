@@ -13,6 +13,7 @@ import type {
 import { cutText } from '../../domain/cut-text.ts';
 import type { Currency } from '../../domain/money.ts';
 import { statusSeen, type PaymentAtPayPal } from '../../domain/paypal-states/payment.ts';
+import { amountAsked, idAsked } from './asked.ts';
 import { CAPTURE_AT_PAYPAL, readCapture } from './captures.ts';
 import type { Capture, Captures } from './captures.ts';
 import { PayPalError, PayPalUnreachable } from './errors.ts';
@@ -113,6 +114,7 @@ export class Orders {
 
   /** https://developer.paypal.com/docs/api/orders/v2/#orders_create */
   async create(request: CreateOrder): Promise<CreateOrderOutcome> {
+    amountAsked('orders.create', request.amountMinor);
     try {
       const order = await this.http.call('orders.create', () =>
         this.controller.createOrder({
@@ -141,7 +143,7 @@ export class Orders {
     try {
       const answer = await this.http.call('orders.get', () =>
         this.controller.getOrder({
-          id: orderId,
+          id: idAsked('orders.get', orderId),
           paypalAuthAssertion: this.http.authAssertion(sellerMerchantId),
         }),
       );
@@ -169,7 +171,7 @@ export class Orders {
     try {
       const order = await this.http.call('orders.capture', () =>
         this.controller.captureOrder({
-          id: request.orderId,
+          id: idAsked('orders.capture', request.orderId),
           paypalRequestId: request.requestId,
           paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
           prefer: 'return=representation',
@@ -207,7 +209,7 @@ export class Orders {
     try {
       const order = await this.http.call('orders.authorize', () =>
         this.controller.authorizeOrder({
-          id: request.orderId,
+          id: idAsked('orders.authorize', request.orderId),
           paypalRequestId: request.requestId,
           paypalAuthAssertion: this.http.authAssertion(request.sellerMerchantId),
           prefer: 'return=representation',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
 import { payoutStanding, type PayoutStanding } from '../../domain/paypal-states/payout.ts';
 import { PayPalError, PayPalUnreachable } from './errors.ts';
+import { amountAsked, idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';
 import { moneyIn, toPayPal } from './money.ts';
@@ -71,6 +72,7 @@ export class Payouts {
    * link to the payout of the first, which is then the answer.
    */
   async pay(request: PayRequest): Promise<PayOutcome> {
+    amountAsked('batchPayouts.create', request.amountMinor);
     let batchId: string;
     try {
       const { batch_header: header } = await this.http.request('batchPayouts.create', CREATED, {
@@ -103,7 +105,7 @@ export class Payouts {
 
   /** The batch, because only it tells of an item that PayPal has not looked at yet. */
   async get(batchId: string): Promise<Payout> {
-    const path = `${PATH}/${encodeURIComponent(batchId)}`;
+    const path = `${PATH}/${encodeURIComponent(idAsked('batchPayouts.get', batchId))}`;
     const batch = await this.http.request('batchPayouts.get', BATCH, { method: 'GET', path });
     const item = batch.items?.[0];
     const status = item?.transaction_status ?? batch.batch_header?.batch_status ?? 'UNKNOWN';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Currency } from '../../domain/money.ts';
 import { payoutStanding } from '../../domain/paypal-states/payout.ts';
+import { idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';
 import { moneyIn } from './money.ts';
@@ -60,6 +61,7 @@ export class ReferencedPayouts {
     requestId: string;
     sellerMerchantId: string;
   }): Promise<PayoutOutcome> {
+    const captureId = idAsked('payouts.create', request.captureId);
     try {
       const item = await this.http.request('payouts.create', ITEM, {
         method: 'POST',
@@ -70,7 +72,7 @@ export class ReferencedPayouts {
           'PayPal-Auth-Assertion': this.http.authAssertion(request.sellerMerchantId),
           Prefer: 'respond-sync',
         },
-        body: { reference_id: request.captureId, reference_type: 'TRANSACTION_ID' },
+        body: { reference_id: captureId, reference_type: 'TRANSACTION_ID' },
       });
       return payoutOutcome(readItem(item));
     } catch (error) {
@@ -82,7 +84,7 @@ export class ReferencedPayouts {
 
   /** Ids of items look like base64 and may end in an equals sign. */
   async get(itemId: string): Promise<PayoutItem> {
-    const path = `${PATH}/${encodeURIComponent(itemId)}`;
+    const path = `${PATH}/${encodeURIComponent(idAsked('payouts.get', itemId))}`;
     const item = await this.http.request('payouts.get', ITEM, { method: 'GET', path });
     return readItem(item);
   }

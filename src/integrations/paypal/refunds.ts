@@ -1,6 +1,7 @@
 import { OrdersController, PaymentsController, RefundStatus } from '@paypal/paypal-server-sdk';
 import type { Refund as SdkRefund } from '@paypal/paypal-server-sdk';
 import type { Currency } from '../../domain/money.ts';
+import { idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { fromPayPal, isText, minorOrZero, statusIn, unreadable, type SdkMoney } from './money.ts';
 
@@ -44,7 +45,9 @@ export class Refunds {
 
   /** https://developer.paypal.com/docs/api/payments/v2/#refunds_get */
   async get(refundId: string): Promise<Refund> {
-    const answer = await this.http.call('refunds.get', () => this.payments.getRefund({ refundId }));
+    const answer = await this.http.call('refunds.get', () =>
+      this.payments.getRefund({ refundId: idAsked('refunds.get', refundId) }),
+    );
     return readRefund('refunds.get', answer);
   }
 
@@ -58,7 +61,7 @@ export class Refunds {
     amountMinor: number;
   }): Promise<Refund | undefined> {
     const order = await this.http.call('orders.get', () =>
-      this.orders.getOrder({ id: wanted.orderId }),
+      this.orders.getOrder({ id: idAsked('orders.get', wanted.orderId) }),
     );
     const refunds = order.purchaseUnits?.[0]?.payments?.refunds ?? [];
     return (
