@@ -88,6 +88,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   'GET /v1/reconciliation/runs/{id}/differences': ['operator', 'finance'],
   'GET /v1/reconciliation/differences': ['operator', 'finance'],
   'GET /v1/reconciliation/differences/{id}': ['operator', 'finance'],
+  'GET /v1/reconciliation/unread-lines': ['operator', 'finance'],
   'POST /v1/reconciliation/differences/{id}/assign': ['finance'],
   'POST /v1/reconciliation/differences/{id}/close': ['finance'],
   'POST /v1/reconciliation/differences/{id}/repairs': ['finance'],

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STANDARD_POLICIES } from '../../src/domain/policy.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { inDays } from '../support/moments.ts';
 import { Rows } from '../support/rows.ts';
-
-const DAY_MS = 86_400_000;
 
 let test: TestDatabase;
 let rows: Rows;
@@ -45,12 +44,21 @@ describe('an auction at a time that nobody means', () => {
   it.each([
     ['that lasts for a year', 0, 365, 'auction_too_long'],
     ['of the year 2999', 973 * 365, 973 * 365 + 7, 'closes_too_late'],
-    ['of the year 1', -2_024 * 365, 7, 'auction_too_long'],
+    ['that opened twenty years ago', -20 * 365, 7, 'auction_too_long'],
     ['that closes before it opens', 7, 6, 'closes_before_opening'],
   ])('%s is refused', async (_, opensIn, closesIn, code) => {
     const body = { ...AUCTION, opensAt: inDays(opensIn), closesAt: inDays(closesIn) };
     const { status, json } = await api.post('/v1/auctions', { token: operator, body });
     expect({ status, code: json.code }).toEqual({ status: 422, code });
+  });
+
+  it('of the year 1 is refused with the name of the field', async () => {
+    const body = { ...AUCTION, opensAt: inDays(-2_024 * 365), closesAt: inDays(7) };
+    const { status, json } = await api.post('/v1/auctions', { token: operator, body });
+    expect({ status, faults: json.faults }).toMatchObject({
+      status: 400,
+      faults: [{ field: 'opensAt' }],
+    });
   });
 
   it('of the year 2999 is refused for a whole sale, too', async () => {
@@ -67,5 +75,3 @@ const AUCTION = {
   currency: 'EUR',
   startPriceMinor: 10_000,
 };
-
-const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();

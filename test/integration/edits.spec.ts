@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type Answer, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { inDays } from '../support/moments.ts';
 import { Rows } from '../support/rows.ts';
 
 // What people edit: partial requests, two people at once, and what the audit log says afterwards.
@@ -86,7 +87,7 @@ const EDITED: Readonly<Record<string, () => Promise<Edited>>> = {
   admission: async () => {
     const { json: sale } = await api.post('/v1/sales', {
       token: operator,
-      body: { title: 'Clocks', firstClosesAt: '2999-01-01T00:00:00Z' },
+      body: { title: 'Clocks', firstClosesAt: inDays(30) },
     });
     const path = `/v1/sales/${sale.id}/bidders/anna`;
     return {
@@ -204,7 +205,7 @@ describe('the audit log', () => {
   it('has a sale that an operator creates', async () => {
     const { json } = await api.post('/v1/sales', {
       token: operator,
-      body: { title: 'Clocks', depositMinor: 500, firstClosesAt: '2999-01-01T00:00:00Z' },
+      body: { title: 'Clocks', depositMinor: 500, firstClosesAt: inDays(30) },
     });
     expect(await audited(json.id)).toMatchObject([
       { subjectKind: 'sale', event: 'create', actorId: 'otto', after: { deposit_minor: 500 } },
@@ -272,7 +273,7 @@ describe('an Idempotency-Key', () => {
       commodityCode: '9102',
       currency: 'EUR',
       startPriceMinor: 10_000,
-      closesAt: '2999-01-01T00:00:00Z',
+      closesAt: inDays(30),
     };
     const draft = async (role: 'operator' | 'seller') =>
       api.post('/v1/auctions', { token: await api.token(sellerId, [role]), body, key: 'the-same' });

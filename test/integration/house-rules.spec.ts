@@ -106,10 +106,12 @@ describe('a policy', () => {
 const write = async (name: string, change: Partial<Policy>) => {
   const { usableBy, ...standard } = STANDARD_POLICIES.standard!;
   expect(usableBy).toBe('sellers');
+  const path = `/v1/policies/${name}`;
+  const known = await api.get(path, { token: operator });
+  const headers: Record<string, string> =
+    known.status === 200 ? { 'if-match': String(known.headers.etag) } : {};
   const body = { ...standard, ...change };
-  expect(await api.post(`/v1/policies/${name}`, { token: operator, body })).toMatchObject({
-    status: 200,
-  });
+  expect(await api.post(path, { token: operator, body, headers })).toMatchObject({ status: 200 });
 };
 
 const newest = async (name: string, token: string) => {

@@ -4,6 +4,7 @@ import { Auction, BidEntry } from '../../src/database/entities/index.ts';
 import { verifyLog } from '../../src/database/bidding/verify-log.ts';
 import { startApi, type AnyBody, type Answer, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { inDays } from '../support/moments.ts';
 import { Rows } from '../support/rows.ts';
 
 let test: TestDatabase;
@@ -125,7 +126,7 @@ describe('a misspelt field', () => {
     commodityCode: '9102',
     currency: 'EUR',
     startPriceMinor: 10_000,
-    closesAt: '2999-01-01T00:00:00Z',
+    closesAt: inDays(30),
   };
 
   it('does not sell a piece without its reserve: the nearest name is told', async () => {

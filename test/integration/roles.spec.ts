@@ -54,7 +54,10 @@ afterAll(async () => {
 async function saleOf(rows: Rows, of: { sellerId: string; bidderId: string }) {
   const auction = await rows.auction({ sellerId: of.sellerId });
   const offer = await rows.offer(auction, { bidderId: of.bidderId });
-  const payment = await rows.payment(offer);
+  const payment = await rows.payment(offer, {
+    state: 'captured',
+    captureId: `CAPTURE-${offer}`,
+  });
   await rows.refund(payment);
   const disbursement = await rows.disbursement(payment);
   const dispute = await rows.dispute(payment, `PP-D-${payment}`);

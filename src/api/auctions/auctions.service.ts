@@ -16,7 +16,7 @@ import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { forbidden, notFound, Problem } from '../http/problem.ts';
 import { iso, isoOrNull } from '../http/schemas.ts';
-import { viewerOf } from '../http/views/views.ts';
+import { viewersOf } from '../http/views/views.ts';
 import {
   AUCTION_VIEWS,
   FARTHEST_END,
@@ -210,7 +210,7 @@ function viewOf(auction: Auction, lot: Lot, policy: Policy, access: Access): Par
     leaderMaximum: auction.leaderMaximumMinor,
     runnerUpMaximum: auction.runnerUpMaximumMinor,
   };
-  return AUCTION_VIEWS.of(viewerOf(access, auction), {
+  return AUCTION_VIEWS.of(viewersOf(access, auction), {
     id: auction.id,
     lotId: lot.id,
     saleId: auction.saleId,
@@ -278,7 +278,7 @@ async function startAuction(tx: EntityManager, auction: Auction, correlationId: 
 async function giveBackPausedTime(tx: EntityManager, id: string): Promise<void> {
   await tx.query(
     `UPDATE auction SET closes_at = closes_at + (clock_timestamp() - (
-       SELECT max(at) FROM transition WHERE subject_id = $1 AND event = 'pause'))
+       SELECT max(at) FROM transition WHERE subject_id = auction.id::text AND event = 'pause'))
      WHERE id = $1`,
     [id],
   );

@@ -12,7 +12,7 @@ import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
 import { notFound } from '../http/problem.ts';
 import { AmountMinor, Currency, ExternalId, SignedMinor, Text } from '../http/schemas.ts';
-import { partOf, viewerOf, viewsOf } from '../http/views/views.ts';
+import { partOf, viewersOf, viewsOf } from '../http/views/views.ts';
 
 const Decisions = z.object({
   blockedReason: Text(500).min(1).nullable().describe('null: may bid'),
@@ -108,7 +108,7 @@ export class BiddersController {
   @ApiOperation({ summary: 'What the house has decided about a bidder' })
   @ApiOkResponse({ standardSchema: BIDDER_VIEWS.schema })
   async get(@CurrentAccess() access: Access, @Param('id', { schema: ExternalId }) id: string) {
-    return BIDDER_VIEWS.of(viewerOf(access), await view(this.database.manager, id));
+    return BIDDER_VIEWS.of(viewersOf(access), await view(this.database.manager, id));
   }
 }
 

@@ -18,7 +18,7 @@ import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { viewerOf } from '../http/views/views.ts';
+import { viewersOf } from '../http/views/views.ts';
 import {
   DISBURSEMENT_VIEWS,
   viewDisbursement,
@@ -38,7 +38,7 @@ export class DisbursementsService {
     const { manager } = this.database;
     const may = mayLeave(await holdFacts(manager, found), await databaseNow(manager));
     const whole = { ...viewDisbursement(found), standing: viewStanding(may) };
-    return DISBURSEMENT_VIEWS.of(viewerOf(access, found), whole);
+    return DISBURSEMENT_VIEWS.of(viewersOf(access, found), whole);
   }
 
   list(access: Access, { auctionId, state, ...page }: DisbursementQuery) {
@@ -114,6 +114,6 @@ async function openDisbursement(tx: EntityManager, id: string): Promise<Disburse
 }
 
 const viewFor = (access: Access, row: Disbursement): Partial<DisbursementView> =>
-  DISBURSEMENT_VIEWS.of(viewerOf(access, row), viewDisbursement(row));
+  DISBURSEMENT_VIEWS.of(viewersOf(access, row), viewDisbursement(row));
 
 const ownOnly = (access: Access) => (access.seesAll ? {} : { sellerId: access.id });

@@ -13,6 +13,7 @@ import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
+import { isOperator } from '../http/views/views.ts';
 import {
   viewOffer,
   viewPassedOver,
@@ -36,7 +37,7 @@ export class OffersService {
     const where = given({ auctionId, state, bidderId }) as object;
     const { manager } = this.database;
     const offers = await pageOfRows(manager, Offer, where, page, viewOffer);
-    if (!access.seesAll) return offers;
+    if (!isOperator(access)) return offers;
     const auctions = auctionId ? [auctionId] : offers.items.map((offer) => offer.auctionId);
     return { ...offers, passedOver: (await passedOverIn(manager, auctions)).map(viewPassedOver) };
   }

@@ -18,7 +18,7 @@ import {
   Text,
   stateOf,
 } from '../http/schemas.ts';
-import { partOf, viewerOf, viewsOf, type Viewer } from '../http/views/views.ts';
+import { partOf, viewersOf, viewsOf, type Viewer } from '../http/views/views.ts';
 
 const State = stateOf(paymentLifecycle);
 
@@ -179,8 +179,9 @@ export const RefundList = z
   .meta({ id: 'RefundList' });
 
 export function viewPayment(payment: Payment, access: Access): Partial<PaymentView> {
-  const viewer = viewerOf(access, payment);
-  return PAYMENT_VIEWS.of(viewer, {
+  const viewers = viewersOf(access, payment);
+  const [viewer] = viewers;
+  return PAYMENT_VIEWS.of(viewers, {
     id: payment.id,
     auctionId: payment.auctionId,
     offerId: payment.offerId,

@@ -23,7 +23,7 @@ import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { notFound, Problem } from '../http/problem.ts';
-import { viewerOf } from '../http/views/views.ts';
+import { viewersOf } from '../http/views/views.ts';
 import {
   REFUND_VIEWS,
   viewPayment,
@@ -52,12 +52,12 @@ export class PaymentsService {
   }
 
   async refunds(access: Access, id: string): Promise<{ items: Partial<RefundView>[] }> {
-    const viewer = viewerOf(access, await this.readable(access, id));
+    const viewers = viewersOf(access, await this.readable(access, id));
     const refunds = await this.database.manager.find(Refund, {
       where: { paymentId: id },
       order: { id: 'ASC' },
     });
-    return { items: refunds.map((refund) => REFUND_VIEWS.of(viewer, viewRefund(refund))) };
+    return { items: refunds.map((refund) => REFUND_VIEWS.of(viewers, viewRefund(refund))) };
   }
 
   /** Asks for money to go back; a workflow sees it through. Equal refunds are distinct by their key. */

@@ -5,7 +5,7 @@ import { Policy } from '../../domain/policy.ts';
 import type { Access } from '../http/access.ts';
 import { someOf } from '../http/edits/changes.ts';
 import { iso, Moment } from '../http/schemas.ts';
-import { partOf, viewerOf, viewsOf } from '../http/views/views.ts';
+import { partOf, viewersOf, viewsOf } from '../http/views/views.ts';
 
 export const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
@@ -22,7 +22,6 @@ const FOR_BIDDERS = [
   'softClose',
   'retraction',
   'paymentWindow',
-  'reminders',
   'secondChanceWindow',
   'buyersPremium',
   'premiumTax',
@@ -31,6 +30,7 @@ const FOR_BIDDERS = [
 /** By what sellers sell and are paid, besides. */
 const FOR_SELLERS = [
   ...FOR_BIDDERS,
+  'reminders',
   'secondChanceDepth',
   'inspection',
   'longestHold',
@@ -73,10 +73,10 @@ export const viewPolicy = (
   agreed = false,
 ): Partial<z.infer<typeof PolicyView>> => {
   const mayRely = agreed || mayUse(document.usableBy, access.id);
-  const viewer = viewerOf(access, mayRely ? { sellerId: access.id } : {});
+  const viewers = viewersOf(access, mayRely ? { sellerId: access.id } : {});
   const whole = { name, version, document, createdBy, createdAt: iso(createdAt) };
-  const seen = DOCUMENTS.of(viewer, document) as Policy;
-  return VERSIONS.of(viewer, { ...whole, document: seen });
+  const seen = DOCUMENTS.of(viewers, document) as Policy;
+  return VERSIONS.of(viewers, { ...whole, document: seen });
 };
 
 const etagOfVersion = (version: number) => `"${version}"`;

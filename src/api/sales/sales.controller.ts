@@ -16,6 +16,7 @@ import { lockThing } from '../http/edits/lock.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { FARTHEST_END } from '../auctions/auctions.schemas.ts';
 import { AmountMinor, ExternalId, Id, iso, Line, Moment, SignedMinor } from '../http/schemas.ts';
+import { isOperator } from '../http/views/views.ts';
 
 const CreateSale = z
   .object({
@@ -150,7 +151,7 @@ async function findAdmission(
 async function view(
   manager: EntityManager,
   id: string,
-  { seesAll }: Access,
+  access: Access,
 ): Promise<z.infer<typeof SaleView>> {
   const sale = await manager.findOneBy(Sale, { id });
   if (!sale) throw notFound('sale', id);
@@ -162,6 +163,6 @@ async function view(
     depositMinor,
     staggerSeconds,
     firstClosesAt: iso(firstClosesAt),
-    ...(seesAll && { usableBy }),
+    ...(isOperator(access) && { usableBy }),
   };
 }

@@ -10,7 +10,7 @@ import { lockThing } from '../http/edits/lock.ts';
 import { given } from '../http/page.ts';
 import { Problem } from '../http/problem.ts';
 import { ExternalId } from '../http/schemas.ts';
-import { viewerOf } from '../http/views/views.ts';
+import { viewersOf } from '../http/views/views.ts';
 import { findSeller, readSeller } from './read-seller.ts';
 import { etagOfSeller, SELLER_VIEWS, SellerView, WriteSeller } from './sellers.schemas.ts';
 
@@ -48,7 +48,7 @@ export class SellersController {
   @ApiOperation({ summary: 'A seller' })
   @ApiOkResponse({ standardSchema: SELLER_VIEWS.schema })
   async get(@CurrentAccess() access: Access, @Param('id', { schema: ExternalId }) id: string) {
-    return SELLER_VIEWS.of(viewerOf(access), await readSeller(this.database.manager, id));
+    return SELLER_VIEWS.of(viewersOf(access), await readSeller(this.database.manager, id));
   }
 }
 

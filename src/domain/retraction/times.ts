@@ -7,7 +7,8 @@ const duration = z
   .refine((text) => isDuration(text) && durationMs(text) <= durationMs(LONGEST), {
     error: `must be an ISO 8601 duration such as PT12H or PT90S, at most ${LONGEST}`,
     abort: true,
-  });
+  })
+  .meta({ format: 'duration' });
 
 /** What a policy says about taking bids back. */
 export const RetractionRule = z

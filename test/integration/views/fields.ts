@@ -1,3 +1,4 @@
+import { inDays } from '../../support/moments.ts';
 import type { Viewer } from './fixture.ts';
 
 /** What somebody sees is a list of fields; or the status of the refusal. */
@@ -15,15 +16,17 @@ const house = (fields: string): Sees => ({
 /** A policy's document as bidders, sellers and the house read it. */
 const POLICY_FOR_BIDDERS = `
   createdAt document.belowReserve document.buyersPremium document.increments document.ownRaise
-  document.paymentWindow document.premiumTax document.reminders document.retraction.freelyUntil
-  document.retraction.lastBidWithin document.secondChanceWindow document.softClose.extendBy
+  document.paymentWindow document.premiumTax document.retraction.freelyUntil
+  document.retraction.lastBidWithin document.retraction.scaledBelow
+  document.secondChanceWindow document.softClose.extendBy
   document.softClose.maximumExtensions document.softClose.mode document.softClose.window name
   version`;
 const POLICY_FOR_SELLERS = `
   createdAt document.belowReserve document.buyersPremium document.increments
   document.inspection document.longestHold document.netReceivables document.ownRaise
   document.paymentWindow document.paypalFeeBorneBy document.premiumTax document.reminders
-  document.retraction.freelyUntil document.retraction.lastBidWithin document.secondChanceDepth
+  document.retraction.freelyUntil document.retraction.lastBidWithin
+  document.retraction.scaledBelow document.secondChanceDepth
   document.secondChanceWindow document.sellersCommission document.sellersCommissionMinimumMinor
   document.softClose.extendBy document.softClose.maximumExtensions document.softClose.mode
   document.softClose.window document.whenSellerCannotRefund document.withoutDelayedDisbursement
@@ -34,10 +37,11 @@ const POLICY = `
   document.inspection document.lastSafeMoment document.longestHold document.netReceivables
   document.ownRaise document.paymentWindow document.paypalFeeBorneBy document.premiumTax
   document.reminders document.retraction.freelyUntil document.retraction.lastBidWithin
-  document.secondChanceDepth document.secondChanceWindow document.sellersCommission
+  document.retraction.scaledBelow document.secondChanceDepth document.secondChanceWindow document.sellersCommission
   document.sellersCommissionMinimumMinor document.softClose.extendBy
   document.softClose.maximumExtensions document.softClose.mode document.softClose.window
-  document.whenSellerCannotRefund document.withoutDelayedDisbursement name version`;
+  document.usableBy document.whenSellerCannotRefund document.withoutDelayedDisbursement name
+  version`;
 
 /** A new column, or a new role, is added here, so that somebody has decided who sees it. */
 export const READS: Readonly<Record<string, Sees>> = {
@@ -94,14 +98,15 @@ export const READS: Readonly<Record<string, Sees>> = {
   },
   '/v1/bidders/bidder': {
     operator: `
-      blockedReason committedMinor id region spendingLimit.amountMinor spendingLimit.currency`,
+      blockedReason committedMinor id region retractions.lastThirtyDays retractions.total
+      spendingLimit.amountMinor spendingLimit.currency`,
     finance: 'id region',
     seller: '403',
     bidder: '403',
     stranger: '403',
   },
   '/v1/sales/<sale>': {
-    operator: 'approvalRequired depositMinor firstClosesAt id staggerSeconds title',
+    operator: 'approvalRequired depositMinor firstClosesAt id staggerSeconds title usableBy',
     finance: 'approvalRequired depositMinor firstClosesAt id staggerSeconds title',
     seller: 'approvalRequired depositMinor firstClosesAt id staggerSeconds title',
     bidder: 'approvalRequired depositMinor firstClosesAt id staggerSeconds title',
@@ -110,7 +115,8 @@ export const READS: Readonly<Record<string, Sees>> = {
   '/v1/sales/<sale>/bidders/bidder': house('approved bidderId depositMinor saleId'),
   '/v1/offers': {
     operator: `
-      answerUntil auctionId bidderId createdAt currency id kind next priceMinor rank state`,
+      answerUntil auctionId bidderId createdAt currency id kind next passedOver priceMinor rank
+      state`,
     finance: `
       answerUntil auctionId bidderId createdAt currency id kind next priceMinor rank state`,
     seller: '403',
@@ -202,11 +208,11 @@ export const READS: Readonly<Record<string, Sees>> = {
     operator: `
       alarm alarmAt amountMinor arrivedAt auctionId autoReleaseAt createdAt currency dueAt
       failureReason heldBy holdReason id lastSafeAt nettedMinor nextTryAt paymentId releasedAt
-      sellerId state`,
+      sellerId standing.mayLeave standing.outlook standing.until standing.why state`,
     finance: `
       alarm alarmAt amountMinor arrivedAt auctionId autoReleaseAt createdAt currency dueAt
       failureReason heldBy holdReason id lastSafeAt nettedMinor nextTryAt paymentId releasedAt
-      sellerId state`,
+      sellerId standing.mayLeave standing.outlook standing.until standing.why state`,
     seller: `
       amountMinor arrivedAt auctionId autoReleaseAt createdAt currency dueAt heldBy id
       nettedMinor paymentId releasedAt sellerId state`,
@@ -214,10 +220,10 @@ export const READS: Readonly<Record<string, Sees>> = {
     stranger: '403',
   },
   '/v1/disputes': house(`
-    amountMinor createdAt id lostMinor next outcome paymentId paypalDisputeId reason
+    amountMinor appealable createdAt id lostMinor next outcome paymentId paypalDisputeId reason
     respondUntil stage state statusAtPaypal`),
   '/v1/disputes/<dispute>': house(`
-    amountMinor createdAt id lostMinor outcome paymentId paypalDisputeId reason respondUntil
+    amountMinor appealable createdAt id lostMinor outcome paymentId paypalDisputeId reason respondUntil
     stage state statusAtPaypal`),
   '/v1/erp-documents': house(`
     auctionId body createdAt erpReference failureReason id kind next rejection revision state
@@ -234,10 +240,10 @@ export const READS: Readonly<Record<string, Sees>> = {
     bytes createdAt failureReason id parameters report rows sha256 state storedAt url`),
   '/v1/reconciliation/runs': house(`
     compared.erp compared.ledger compared.paypal createdAt differences failureReason finishedAt
-    from id next sales state sumOfDifferences to`),
+    from id next sales state sumOfDifferences to unreadLines`),
   '/v1/reconciliation/runs/<reconciliation_run>': house(`
     compared.erp compared.ledger compared.paypal createdAt differences failureReason finishedAt
-    from id sales state sumOfDifferences to`),
+    from id sales state sumOfDifferences to unreadLines`),
   '/v1/reconciliation/runs/<reconciliation_run>/differences': house(`
     assignee auctionId closeReason currency detail expectedMinor firstSeenAt foundMinor id kind
     lastSeenAt next reference side state subject`),
@@ -247,6 +253,7 @@ export const READS: Readonly<Record<string, Sees>> = {
   '/v1/reconciliation/differences/<difference>': house(`
     assignee auctionId closeReason currency detail expectedMinor firstSeenAt foundMinor id kind
     lastSeenAt proposedEntries.account proposedEntries.amountMinor reference side state subject`),
+  '/v1/reconciliation/unread-lines': house('firstSeenAt id lastSeenAt next raw reason source'),
   '/v1/reconciliation/repairs': house(`
     amountMinor approvedBy auctionId createdAt currency differenceId entries.account
     entries.amountMinor id next proposedBy reason state`),
@@ -315,8 +322,8 @@ export const READS: Readonly<Record<string, Sees>> = {
     operator: POLICY,
     finance: POLICY,
     seller: POLICY_FOR_SELLERS,
-    bidder: '403',
-    stranger: '403',
+    bidder: POLICY_FOR_BIDDERS,
+    stranger: POLICY_FOR_BIDDERS,
   },
   '/v1/policies/standard': {
     operator: POLICY,
@@ -325,6 +332,10 @@ export const READS: Readonly<Record<string, Sees>> = {
     bidder: POLICY_FOR_BIDDERS,
     stranger: POLICY_FOR_BIDDERS,
   },
+  '/v1/stuck-steps': house(`
+    cause endedAt firstSeenAt id lastTriedAt next service state step tries workflowId
+    workflowType`),
+  '/v1/stuck-steps/causes': house('cause service since steps'),
   '/v1/messages/outbox?state=waiting': {
     operator: 'about attempts createdAt id kind lastError next state',
     finance: '403',
@@ -346,7 +357,7 @@ const AUCTION = {
   commodityCode: '9102',
   currency: 'EUR',
   startPriceMinor: 10_000,
-  closesAt: '2999-01-01T00:00:00Z',
+  closesAt: inDays(30),
 };
 export const ACTS: readonly Act[] = [
   {
@@ -376,13 +387,13 @@ export const ACTS: readonly Act[] = [
     path: '/v1/auctions/<auction>/retractions',
     by: 'stranger',
     body: { bidderId: 'somebody', reason: 'a slip' },
-    sees: 'minimumBid priceMinor',
+    sees: 'closesAt minimumBid priceMinor',
   },
   {
     path: '/v1/auctions/<auction>/retractions',
     by: 'operator',
     body: { bidderId: 'bidder', reason: 'a slip' },
-    sees: 'leaderId minimumBid priceMinor',
+    sees: 'closesAt leaderId minimumBid priceMinor',
   },
   {
     path: '/v1/auctions/<toBuy>/purchase',

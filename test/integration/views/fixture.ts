@@ -4,6 +4,7 @@ import { post } from '../../../src/database/post-ledger.ts';
 import { accounts, creditPosting } from '../../../src/domain/ledger.ts';
 import type { Answer, AnyBody, TestApi } from '../../support/api.ts';
 import type { TestDatabase } from '../../support/database.ts';
+import { inDays } from '../../support/moments.ts';
 import { Rows } from '../../support/rows.ts';
 
 /** Who looks: the house's people, those whose sale it is, and those whom it does not concern. */
@@ -38,11 +39,11 @@ export async function oneOfEverything(
   }
   await api.post('/v1/bidders/bidder', {
     token: operator,
-    body: { spendingLimit: { amountMinor: 100_000, currency: 'EUR' } },
+    body: { spendingLimit: { amountMinor: 200_000, currency: 'EUR' } },
   });
   const sale = await api.post('/v1/sales', {
     token: operator,
-    body: { title: 'Clocks', firstClosesAt: '2999-01-01T00:00:00Z' },
+    body: { title: 'Clocks', firstClosesAt: inDays(30) },
   });
   const admission = { token: operator, body: { approved: true } };
   await api.post(`/v1/sales/${sale.json.id}/bidders/bidder`, admission);
@@ -55,6 +56,10 @@ export async function oneOfEverything(
     `INSERT INTO notice (recipient_kind, recipient_id, kind, subject_id, text)
      VALUES ('person', 'seller', 'paid_out', 'x', 'Paid.'), ('person', 'bidder', 'refunded', 'x', 'Back.'),
             ('operators', 'operators', 'hold_ends', 'x', 'Ends.'), ('finance', 'finance', 'hold_ends', 'x', '!')`,
+  );
+  await test.pool.query(
+    `INSERT INTO unread_line (source, key, raw, reason, from_at, to_at)
+     VALUES ('paypal.transactions', 'x', '{}', 'no amount', now() - interval '1 day', now())`,
   );
   await test.pool.query(
     `INSERT INTO outbox (workflow_id, message) VALUES ('auction:x', '{"kind": "start"}')`,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { LiveReader } from '../../support/live-reader.ts';
+import { inDays } from '../../support/moments.ts';
 import { ACTS, READS } from './fields.ts';
 import { fieldsOf, oneOfEverything, VIEWERS, type Viewer } from './fixture.ts';
 
@@ -75,7 +76,7 @@ describe('a draft', () => {
         commodityCode: '9102',
         currency: 'EUR',
         startPriceMinor: 10_000,
-        closesAt: '2999-01-01T00:00:00Z',
+        closesAt: inDays(30),
       },
     });
     const { id } = draft.json;
@@ -112,7 +113,7 @@ describe('a draft', () => {
         commodityCode: '9102',
         currency: 'EUR',
         startPriceMinor: 10_000,
-        closesAt: '2999-01-01T00:00:00Z',
+        closesAt: inDays(30),
       },
     });
     await api.post(`/v1/auctions/${draft.json.id}/publish`, { token: tokens.operator });

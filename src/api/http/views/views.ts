@@ -7,14 +7,17 @@ export type Viewer = 'operator' | 'finance' | 'seller' | 'bidder';
 export const isOperator = ({ roles }: Pick<Access, 'roles'>): boolean =>
   roles.includes('operator') || roles.includes('admin');
 
-/** Whoever is both bidder and seller sees an own sale as its seller, and everything else as a bidder. */
-export function viewerOf(
+/**
+ * Roles add up: who works for the house sees an own sale as its seller, too. Whoever is both bidder and
+ * seller sees an own sale as its seller, and everything else as a bidder.
+ */
+export function viewersOf(
   access: Pick<Access, 'id' | 'roles' | 'seesAll'>,
   row: { readonly sellerId?: string } = {},
-): Viewer {
-  if (access.seesAll) return isOperator(access) ? 'operator' : 'finance';
+): readonly [Viewer, ...Viewer[]] {
   const sells = access.roles.includes('seller') && row.sellerId === access.id;
-  return sells ? 'seller' : 'bidder';
+  if (!access.seesAll) return [sells ? 'seller' : 'bidder'];
+  return [isOperator(access) ? 'operator' : 'finance', ...(sells ? (['seller'] as const) : [])];
 }
 
 type Fields = z.ZodRawShape;
@@ -23,7 +26,10 @@ type Fields = z.ZodRawShape;
 export interface Views<Whole extends Fields> {
   /** Of any of them, for the documents. */
   readonly schema: z.ZodType;
-  of(viewer: Viewer, whole: z.infer<z.ZodObject<Whole>>): Partial<z.infer<z.ZodObject<Whole>>>;
+  of(
+    viewers: readonly [Viewer, ...Viewer[]],
+    whole: z.infer<z.ZodObject<Whole>>,
+  ): Partial<z.infer<z.ZodObject<Whole>>>;
 }
 
 /**
@@ -41,10 +47,14 @@ export function viewsOf<Whole extends Fields>(
   const [first, second, ...more] = new Set(parts.values());
   return {
     schema: second ? z.union([first!, second, ...more]) : first!,
-    of(viewer, row) {
-      const part = parts.get(viewer);
-      if (!part) throw new Error(`nobody has decided what a ${viewer} sees here`);
-      const seen = Object.keys(part.shape).map((field) => [field, row[field as keyof typeof row]]);
+    of(viewers, row) {
+      const shapes = viewers.map((viewer) => {
+        const part = parts.get(viewer);
+        if (!part) throw new Error(`nobody has decided what a ${viewer} sees here`);
+        return part.shape;
+      });
+      const fields = Object.keys(Object.assign({}, ...shapes) as Fields);
+      const seen = fields.map((field) => [field, row[field as keyof typeof row]]);
       return Object.fromEntries(seen) as Partial<typeof row>;
     },
   };
