@@ -1,5 +1,6 @@
 import { Raw, type FindOptionsWhere } from 'typeorm';
 import type { Auction } from '../../database/entities/index.ts';
+import { isPublished } from '../../database/published.ts';
 import type { Access } from '../http/access.ts';
 
 interface Filters {
@@ -8,11 +9,6 @@ interface Filters {
   readonly sellerId?: string;
   readonly saleId?: string;
 }
-
-/** A draft is its seller's and the house's, and so is one that was cancelled before it was published. */
-const PUBLISHED = (state: string, id: string) =>
-  `${state} <> 'draft' AND (${state} <> 'cancelled' OR EXISTS (
-     SELECT FROM transition WHERE subject_id = CAST(${id} AS text) AND event = 'publish'))`;
 
 /** The auctions that a caller may see, of those that are asked for: any of these; none, if empty. */
 export function visibleAuctions(
@@ -23,7 +19,7 @@ export function visibleAuctions(
   if (seesAll) return [asked];
   const state = Raw(
     (column) =>
-      `(${PUBLISHED(column, column.replace('state', 'id'))} AND ${column} = coalesce(:wanted, ${column}))`,
+      `(${isPublished(column, column.replace('state', 'id'))} AND ${column} = coalesce(:wanted, ${column}))`,
     { wanted: filters.state ?? null },
   ) as unknown as FindOptionsWhere<Auction>['state'];
   const isOwn = roles.includes('seller') && (filters.sellerId ?? id) === id;

@@ -28,6 +28,7 @@ class SlowResponse {
 const stateAfter = (sequence: number): LiveAuction => ({
   id: 'auction',
   state: 'open',
+  isPublished: true,
   currency: 'EUR',
   terms: {
     startPrice: 1_000,

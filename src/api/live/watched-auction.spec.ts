@@ -35,6 +35,7 @@ describe('the event of an auction', () => {
         auction.update({
           id: 'auction',
           state: 'open',
+          isPublished: true,
           currency: 'EUR',
           terms,
           priceMinor: standing.price,

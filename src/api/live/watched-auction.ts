@@ -22,7 +22,7 @@ export class WatchedAuction {
 
   /** Has it been found in the database, and been published? Nothing happens in a draft. */
   get exists(): boolean {
-    return this.auction !== undefined && this.auction.state !== 'draft';
+    return this.auction?.isPublished ?? false;
   }
 
   get version(): Version {

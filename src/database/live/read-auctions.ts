@@ -3,6 +3,7 @@ import type { BiddingTerms } from '../../domain/bidding.ts';
 import type { AuctionState } from '../../domain/lifecycles/auction.ts';
 import { biddingTerms } from '../../domain/policy.ts';
 import { policyVersion } from '../bidding/policy-cache.ts';
+import { isPublished } from '../published.ts';
 
 /** How far an auction has come: its bid log's last sequence, and its changes that were no bids. */
 export interface Version {
@@ -17,6 +18,8 @@ export const UNKNOWN: Version = { sequence: -1, changes: -1 };
 export interface LiveAuction extends Version {
   readonly id: string;
   readonly state: AuctionState;
+  /** For everybody; of any other nobody is told. */
+  readonly isPublished: boolean;
   readonly currency: string;
   readonly terms: BiddingTerms;
   readonly priceMinor: number;
@@ -29,7 +32,7 @@ export interface LiveAuction extends Version {
 
 /** One statement, so that an auction and its log are of the same moment. */
 const CHANGED = `
-SELECT auction.id, state, currency, policy_name, policy_version, start_price_minor, reserve_minor,
+SELECT auction.id, state, ${isPublished('auction.state', 'auction.id')} AS is_published, currency, policy_name, policy_version, start_price_minor, reserve_minor,
        price_minor, leader_id, closes_at, extensions, last_sequence, changes,
        ARRAY(SELECT bidder_id FROM bid
               WHERE bid.auction_id = auction.id AND sequence > known_sequence
@@ -41,6 +44,7 @@ WHERE last_sequence <> known_sequence OR changes <> known_changes`;
 interface Row {
   id: string;
   state: AuctionState;
+  is_published: boolean;
   currency: string;
   policy_name: string;
   policy_version: number;
@@ -75,6 +79,7 @@ export async function readChanged(
     auctions.push({
       id: row.id,
       state: row.state,
+      isPublished: row.is_published,
       currency: row.currency,
       terms: biddingTerms(policy, {
         startPrice: row.start_price_minor,

@@ -1,7 +1,9 @@
 import type pg from 'pg';
+import { isPublished } from '../published.ts';
 
 const LOTS = `
-SELECT sale.id, ARRAY(SELECT auction.id FROM auction WHERE sale_id = sale.id AND state <> 'draft'
+SELECT sale.id, ARRAY(SELECT auction.id FROM auction
+                      WHERE sale_id = sale.id AND ${isPublished('auction.state', 'auction.id')}
                       ORDER BY auction.id LIMIT $2) AS auctions
 FROM sale WHERE sale.id = ANY ($1::uuid[])`;
 

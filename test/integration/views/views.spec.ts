@@ -100,6 +100,10 @@ describe('a draft', () => {
     }
     const body = { reason: 'withdrawn' };
     await api.post(`/v1/auctions/${id}/cancel`, { token: tokens.operator, body });
+    for (const path of [`/v1/auctions/${id}/live`, `/v1/live?auction=${id}`]) {
+      const stream = await api.send('HEAD', path, { token: tokens.bidder });
+      expect([path, stream.status]).toEqual([path, 404]);
+    }
     expect(await see(tokens.bidder)).toEqual({ itself: 404, log: 404, listed: false });
     expect(await see(tokens.seller)).toEqual({ itself: 200, log: 200, listed: true });
   });
