@@ -139,6 +139,21 @@ describe('a misspelt field', () => {
     });
   });
 
+  it('is no parameter of a report', async () => {
+    const parameters = { first_day: '2026-11-01', last_dya: '2026-11-30' };
+    const answer = await api.post('/v1/reports/sales/runs', {
+      token: operator,
+      body: { parameters },
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      json: {
+        code: 'invalid_request',
+        detail: 'parameters.last_dya: is not known here: did you mean last_day?',
+      },
+    });
+  });
+
   it('is refused on a bid, where Fastify calls the handler itself', async () => {
     const answer = await api.post(`/v1/auctions/${await rows.auction()}/bids`, {
       token: anna,

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../src/api/http/tokens.ts';
+import { post } from '../../src/database/post-ledger.ts';
+import { accounts, creditPosting } from '../../src/domain/ledger.ts';
 import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
@@ -124,6 +127,75 @@ describe('two roles', () => {
     expect(await api.post(path, { token, body: retraction })).toMatchObject({ status: 409 });
   });
 });
+
+describe('who works for the house and buys or sells there, too', () => {
+  const noOwn = { status: 403, json: { code: 'not_for_oneself' } };
+  const reason = 'it suits me';
+
+  it('decides nothing about the own money and limits: a colleague does', async () => {
+    const rows = new Rows(test.pool);
+    const [, bought] = things.payments!;
+    const [sold] = things.disbursements!;
+    const auction = await rows.auction();
+    const { rows: sales } = await test.pool.query<{ id: string }>(
+      `INSERT INTO sale (title, first_closes_at) VALUES ('Clocks', now() + interval '1 day') RETURNING id`,
+    );
+    const acts: [path: string, body: object][] = [
+      [`/v1/bidders/dora`, { blockedReason: null }],
+      [`/v1/bidders/dora/region`, { region: 'DE' }],
+      [`/v1/sales/${sales[0]!.id}/bidders/dora`, { approved: true }],
+      [`/v1/payments/${bought}/refunds`, { reason, amountMinor: 1 }],
+      [`/v1/disbursements/${sold}/arrival`, {}],
+      [`/v1/disbursements/${sold}/release`, { reason }],
+      [`/v1/sellers/dora/receipts`, { currency: 'EUR', amountMinor: 1, reference: 'x' }],
+      [`/v1/sellers/dora/payee`, { paypalMerchantId: 'ANOTHERONE', reason }],
+      [`/v1/wallets/dora/credits`, { currency: 'EUR', amountMinor: 1, reason }],
+      [`/v1/ledger/transactions/${await creditTo('dora')}/reversal`, { reason }],
+      [
+        `/v1/reconciliation/differences/${await rows.difference(auction, 'OWN')}/repairs`,
+        {
+          reason,
+          entries: [
+            { account: 'buyer:dora', amountMinor: 1 },
+            { account: 'house', amountMinor: -1 },
+          ],
+        },
+      ],
+    ];
+    for (const roles of [['operator', 'finance', 'bidder', 'seller'], ['admin']] as Role[][]) {
+      const token = await api.token('dora', roles);
+      for (const [path, body] of acts) {
+        const answer = await api.post(path, { token, body });
+        expect(answer, `${path} ${answer.text}`).toMatchObject(noOwn);
+      }
+    }
+  });
+
+  it('does not approve the reversal of an own transaction either', async () => {
+    const path = `/v1/ledger/transactions/${await creditTo('dora')}/reversal`;
+    const fiona = await api.token('fiona', ['finance']);
+    const proposed = await api.post(path, { token: fiona, body: { reason } });
+    expect(proposed.status, proposed.text).toBe(200);
+    const approve = `/v1/approvals/${proposed.json.id}/approve`;
+    const asked = async (id: string) =>
+      api.post(approve, { token: await api.token(id, ['finance']), body: { reason } });
+    expect(await asked('dora')).toMatchObject(noOwn);
+    expect(await asked('fred')).toMatchObject({ status: 200 });
+  });
+});
+
+/** The house's, as a ledger transaction. */
+function creditTo(ownerId: string): Promise<number> {
+  const by = { actorId: 'otto', reason: 'a late delivery' };
+  const given = { currency: 'EUR', amountMinor: 100, from: accounts.house, ownerId, by } as const;
+  return test.database.transaction(async (tx) => {
+    await post(tx, creditPosting({ ...given, creditId: randomUUID() }));
+    const [last] = await tx.query<[{ id: number }]>(
+      'SELECT max(id)::int AS id FROM ledger_transaction',
+    );
+    return last.id;
+  });
+}
 
 async function idsIn(path: string, roles: readonly Role[]): Promise<Set<string>> {
   const { status, json } = await ask(path, roles);

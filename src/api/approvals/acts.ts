@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { Seller, type Approval } from '../../database/entities/index.ts';
 import type { ApprovalKind } from '../../database/entities/approval.ts';
-import { reverse } from '../../database/ledger/reverse.ts';
+import { entriesOf, reverse } from '../../database/ledger/reverse.ts';
 import { notify } from '../../database/notices.ts';
 import { lockThing } from '../http/edits/lock.ts';
+import { mustBeForAnother, mustMoveForOthers } from '../http/not-for-oneself.ts';
 import { Problem } from '../http/problem.ts';
 import type { Role } from '../http/tokens.ts';
 import { reversalRefused } from '../ledger/refusals.ts';
@@ -12,8 +13,12 @@ import { giveCredit } from '../wallets/give-credit.ts';
 interface Act<Kind extends ApprovalKind> {
   /** Who may decide; admins may always. */
   readonly by: readonly Role[];
-  /** Who gains by it, and so neither proposes nor approves it. */
-  gains(approval: Approval<Kind>): string | undefined;
+  /** Throws a Problem when it is about whoever approves it. */
+  mustBeForAnother(
+    tx: EntityManager,
+    approval: Approval<Kind>,
+    approvedBy: string,
+  ): void | Promise<void>;
   /** Does it, in the transaction that approves it; answers what came of it. Throws a Problem. */
   run(
     tx: EntityManager,
@@ -24,7 +29,7 @@ interface Act<Kind extends ApprovalKind> {
 
 const storeCredit: Act<'store_credit'> = {
   by: ['operator', 'finance'],
-  gains: ({ request }) => request.ownerId,
+  mustBeForAnother: (_, { request }, approvedBy) => mustBeForAnother(approvedBy, request.ownerId),
   async run(tx, { id, request, proposedBy: actorId, reason }, approvedBy) {
     const by = { actorId, reason, approvedBy };
     const balanceMinor = await giveCredit(tx, { creditId: id, from: 'house', ...request, by });
@@ -34,7 +39,8 @@ const storeCredit: Act<'store_credit'> = {
 
 const ledgerReversal: Act<'ledger_reversal'> = {
   by: ['finance'],
-  gains: () => undefined,
+  mustBeForAnother: async (tx, { request: { transactionId } }, approvedBy) =>
+    mustMoveForOthers(approvedBy, await entriesOf(tx, transactionId)),
   async run(tx, { request: { transactionId }, proposedBy: actorId, reason }, approvedBy) {
     const reversal = await reverse(tx, transactionId, { actorId, reason, approvedBy });
     if (reversal.outcome === 'refused') throw reversalRefused(transactionId, reversal);
@@ -44,7 +50,7 @@ const ledgerReversal: Act<'ledger_reversal'> = {
 
 const payeeChange: Act<'payee_change'> = {
   by: ['operator', 'finance'],
-  gains: ({ request }) => request.sellerId,
+  mustBeForAnother: (_, { request }, approvedBy) => mustBeForAnother(approvedBy, request.sellerId),
   async run(tx, { id, request: { sellerId, from, to } }) {
     await lockThing(tx, 'seller', sellerId);
     const changed = await tx.update(

@@ -40,6 +40,7 @@ export class ApprovalsService {
   ): Promise<ApprovalView> {
     const approval = await lockSubject(tx, 'approval', id);
     mustDecide(approval, access, decision);
+    if (decision === 'approve') await actOf(approval).mustBeForAnother(tx, approval, access.id);
     const now = await databaseNow(tx);
     if (approval.state === 'proposed' && approval.expiresAt <= now) throw tooLate(approval);
     const { changed, row } = await changeState(tx, 'approval', id, decision, cause(reason), {
@@ -74,9 +75,6 @@ function mustDecide(approval: Approval, { id, roles }: Access, decision: Decisio
       'second_person_needed',
       'You have proposed it: somebody else must approve it.',
     );
-  }
-  if (act.gains(approval) === id) {
-    throw new Problem(403, 'not_for_oneself', 'It is for you: somebody else must approve it.');
   }
 }
 

@@ -10,6 +10,7 @@ import { Command, InChange, type Change } from '../http/change.ts';
 import { someOf } from '../http/edits/changes.ts';
 import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { notFound } from '../http/problem.ts';
 import { AmountMinor, Currency, ExternalId, SignedMinor, Text } from '../http/schemas.ts';
 import { partOf, viewersOf, viewsOf } from '../http/views/views.ts';
@@ -63,11 +64,12 @@ export class BiddersController {
   @ApiIfMatch()
   @ApiOkResponse({ standardSchema: BidderView })
   async write(
-    @InChange() { tx, correlationId }: Change,
+    @InChange() { tx, cause, correlationId }: Change,
     @Param('id', { schema: ExternalId }) id: string,
     @Body({ schema: WriteBidder }) { blockedReason, spendingLimit }: z.infer<typeof WriteBidder>,
     @Headers('if-match') ifMatch: string | undefined,
   ) {
+    mustBeForAnother(cause().actorId, id);
     await mustKnow(tx, id, ifMatch);
     if (spendingLimit !== undefined) await setLimit(tx, id, spendingLimit);
     if (blockedReason !== undefined) {
@@ -89,11 +91,12 @@ export class BiddersController {
   @ApiIfMatch()
   @ApiOkResponse({ standardSchema: BidderView })
   async writeRegion(
-    @InChange() { tx }: Change,
+    @InChange() { tx, cause }: Change,
     @Param('id', { schema: ExternalId }) id: string,
     @Body({ schema: WriteRegion }) { region }: z.infer<typeof WriteRegion>,
     @Headers('if-match') ifMatch: string | undefined,
   ) {
+    mustBeForAnother(cause().actorId, id);
     await mustKnow(tx, id, ifMatch);
     await tx.query(
       `INSERT INTO bidder_region (bidder_id, region) VALUES ($1, $2)

@@ -17,6 +17,7 @@ import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { viewersOf } from '../http/views/views.ts';
 import {
@@ -54,6 +55,7 @@ export class DisbursementsService {
     wanted: RecordArrival,
   ): Promise<DisbursementView> {
     const disbursement = await openDisbursement(tx, id);
+    mustBeForAnother(cause().actorId, disbursement.sellerId);
     const now = await databaseNow(tx);
     const arrivedAt = wanted.arrivedAt ? new Date(wanted.arrivedAt) : now;
     if (arrivedAt > now) {
@@ -87,6 +89,7 @@ export class DisbursementsService {
    */
   async release({ tx, cause, correlationId }: Change, id: string, reason: string) {
     const locked = await lockSubject(tx, 'disbursement', id);
+    mustBeForAnother(cause().actorId, locked.sellerId);
     const { disputed, reversed } = await holdFacts(tx, locked);
     if (disputed) {
       throw new Problem(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { propose } from '../../database/approvals.ts';
-import { whyNotReversed } from '../../database/ledger/reverse.ts';
+import { entriesOf, whyNotReversed } from '../../database/ledger/reverse.ts';
 import {
   balanceAt,
   balanceNow,
@@ -16,6 +16,7 @@ import type { Change } from '../http/change.ts';
 import { viewApproval, type ApprovalView } from '../approvals/approvals.schemas.ts';
 import { mustBeOnlyProposal } from '../approvals/only-proposal.ts';
 import { lockThing } from '../http/edits/lock.ts';
+import { mustMoveForOthers } from '../http/not-for-oneself.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { iso } from '../http/schemas.ts';
 import { reversalRefused } from './refusals.ts';
@@ -75,6 +76,7 @@ export class LedgerService {
     await lockThing(tx, 'reversal', String(id));
     const hindrance = await whyNotReversed(tx, id);
     if (hindrance) throw reversalRefused(id, hindrance);
+    mustMoveForOthers(cause().actorId, await entriesOf(tx, id));
     const proposal = { kind: 'ledger_reversal', subjectId: String(id) } as const;
     await mustBeOnlyProposal(tx, proposal);
     const request = { transactionId: id };

@@ -22,6 +22,7 @@ import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { viewersOf } from '../http/views/views.ts';
 import {
@@ -70,6 +71,7 @@ export class PaymentsService {
     const disbursement = await tx.findOneBy(Disbursement, { paymentId: id });
     if (disbursement) await lockSubject(tx, 'disbursement', disbursement.id);
     const payment = await lockSubject(tx, 'payment', id);
+    mustBeForAnother(cause().actorId, payment.bidderId);
     if (!payment.capturedAt || payment.state === 'refunded') {
       throw new Problem(
         409,

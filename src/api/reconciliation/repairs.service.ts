@@ -12,6 +12,7 @@ import { amountMoved, faultInEntries } from '../../domain/reconciliation/repair.
 import { REPAIR_APPROVAL_ABOVE } from '../dependencies.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
+import { mustMoveForOthers } from '../http/not-for-oneself.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { openDifference } from './differences.service.ts';
 import {
@@ -56,6 +57,7 @@ export class RepairsService {
     if (fault) throw new Problem(422, 'wrong_entries', fault);
 
     const why = cause(reason);
+    mustMoveForOthers(why.actorId, entries);
     const amountMinor = amountMoved(entries);
     await declareCause(tx, why);
     const { identifiers } = await tx.insert(Repair, {
@@ -88,6 +90,7 @@ export class RepairsService {
         `You proposed it: above ${amount} somebody else must approve.`,
       );
     }
+    mustMoveForOthers(why.actorId, repair.entries);
     if (repair.state === 'proposed') await requireUnchanged(tx, difference);
     return viewRepair(await postRepair(tx, id, why.actorId, why));
   }

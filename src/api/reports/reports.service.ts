@@ -14,7 +14,8 @@ import { workflowIds } from '../../workflows/messages.ts';
 import { REPORTS, REPORT_STORE } from '../dependencies.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
-import { notFound, Problem } from '../http/problem.ts';
+import { unknownName } from '../http/input/nearest.ts';
+import { notFound, Problem, wrongFields } from '../http/problem.ts';
 import {
   viewReport,
   viewRun,
@@ -42,6 +43,7 @@ export class ReportsService {
   ): Promise<ReportRunView> {
     const report = this.reports.get(name);
     if (!report) throw notFound('report', name);
+    mustKnow(report, parameters);
     try {
       checkValues(report.parameters, parameters);
     } catch (error) {
@@ -96,4 +98,13 @@ export class ReportsService {
     if (!run) throw notFound('report run', id);
     return run;
   }
+}
+
+/** Which names there are, only the report knows: an unknown one is an unknown field all the same. */
+function mustKnow(report: Report, parameters: Readonly<Record<string, string>>): void {
+  const known = report.parameters.map(({ name }) => name);
+  const faults = Object.keys(parameters)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ field: `parameters.${name}`, message: unknownName(name, known) }));
+  if (faults.length > 0) throw wrongFields(faults);
 }

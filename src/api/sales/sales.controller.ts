@@ -13,6 +13,7 @@ import { Command, InChange, type Change } from '../http/change.ts';
 import { someOf } from '../http/edits/changes.ts';
 import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { FARTHEST_END } from '../auctions/auctions.schemas.ts';
 import { AmountMinor, ExternalId, Id, iso, Line, Moment, SignedMinor } from '../http/schemas.ts';
@@ -111,12 +112,13 @@ export class SalesController {
   @ApiIfMatch()
   @ApiOkResponse({ standardSchema: Admission })
   async admit(
-    @InChange() { tx, correlationId }: Change,
+    @InChange() { tx, cause, correlationId }: Change,
     @Param('id', { schema: Id }) saleId: string,
     @Param('bidderId', { schema: ExternalId }) bidderId: string,
     @Body({ schema: AdmitBidder }) wanted: z.infer<typeof AdmitBidder>,
     @Headers('if-match') ifMatch: string | undefined,
   ): Promise<Admission> {
+    mustBeForAnother(cause().actorId, bidderId);
     if (!(await tx.existsBy(Sale, { id: saleId }))) throw notFound('sale', saleId);
     await lockThing(tx, 'admission', `${saleId}/${bidderId}`);
     const known = await findAdmission(tx, saleId, bidderId);

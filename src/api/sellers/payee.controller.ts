@@ -11,6 +11,7 @@ import { mustBeOnlyProposal } from '../approvals/only-proposal.ts';
 import { CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { lockThing } from '../http/edits/lock.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { Problem } from '../http/problem.ts';
 import { ExternalId } from '../http/schemas.ts';
 import { readSeller } from './read-seller.ts';
@@ -35,9 +36,7 @@ export class PayeeController {
     await lockThing(tx, 'seller', id);
     const { paypalMerchantId: from } = await readSeller(tx, id);
     const change = { sellerId: id, from, to: paypalMerchantId };
-    if (access.id === id) {
-      throw new Problem(403, 'not_for_oneself', 'It is your own: somebody else must propose it.');
-    }
+    mustBeForAnother(access.id, id);
     if (change.to === from) {
       throw new Problem(409, 'state_conflict', `The seller is paid to ${from} already.`);
     }

@@ -5,6 +5,7 @@ import { Seller } from '../../database/entities/index.ts';
 import { receiveFromSeller } from '../../database/ledger/receipt.ts';
 import { CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { AmountMinor, Currency, ExternalId, Id, Line, SignedMinor } from '../http/schemas.ts';
 
@@ -37,6 +38,7 @@ export class ReceiptsController {
     @Param('id', { schema: ExternalId }) sellerId: string,
     @Body({ schema: RecordReceipt }) wanted: z.infer<typeof RecordReceipt>,
   ): Promise<z.infer<typeof ReceiptView>> {
+    mustBeForAnother(actorId, sellerId);
     if (!(await tx.existsBy(Seller, { id: sellerId }))) throw notFound('seller', sellerId);
     const received = await receiveFromSeller(tx, { ...wanted, sellerId, actorId });
     switch (received.outcome) {

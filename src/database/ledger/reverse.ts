@@ -30,11 +30,7 @@ export async function reverse(
   const hindrance = await whyNotReversed(tx, transactionId);
   if (hindrance) return hindrance;
 
-  const entries = await tx.query<(Entry & { currency: string })[]>(
-    `SELECT account, currency, amount_minor AS "amountMinor" FROM ledger_entry
-     WHERE transaction_id = $1 ORDER BY id`,
-    [transactionId],
-  );
+  const entries = await entriesOf(tx, transactionId);
   const locked = await lockAll(tx, entries);
   // Somebody else may have done it while we waited for the accounts.
   const overtaken = await whyNotReversed(tx, transactionId);
@@ -56,6 +52,16 @@ export async function reverse(
   );
   return { outcome: 'reversed', transactionId: written.transaction_id };
 }
+
+export const entriesOf = (
+  tx: EntityManager,
+  transactionId: number,
+): Promise<(Entry & { currency: string })[]> =>
+  tx.query(
+    `SELECT account, currency, amount_minor AS "amountMinor" FROM ledger_entry
+     WHERE transaction_id = $1 ORDER BY id`,
+    [transactionId],
+  );
 
 /** What stands against a reversal, as far as it can be seen without its accounts; undefined: nothing. */
 export async function whyNotReversed(
