@@ -191,6 +191,51 @@ describe.each(Object.entries(EDITED))('an edit of a %s', (kind, begin) => {
   });
 });
 
+describe('an edit of a part of a policy', () => {
+  const path = '/v1/policies/in-parts';
+  const write = (body: object) => edit(path, path, body);
+
+  it('leaves what it does not name of the part as it was, too', async () => {
+    const { json } = await api.get('/v1/policies/standard', { token: operator });
+    const { document } = json.items[0] as unknown as { document: object };
+    const softClose = { window: 'PT2M', extendBy: 'PT2M', mode: 'addToEnd', maximumExtensions: 7 };
+    const retraction = { freelyUntil: 'PT8H', lastBidWithin: 'PT1H', operatorsOnly: 'PT30M' };
+    const premiumTax = { shares: { DE: 1_900, FR: 2_000 }, defaultRegion: 'DE' };
+    const made = { ...document, softClose, retraction, premiumTax };
+    await api.post(path, { token: operator, body: made });
+
+    const changed = await write({
+      softClose: { window: 'PT1M' },
+      retraction: { freelyUntil: 'PT6H' },
+      premiumTax: { shares: { DE: 1_600 } },
+    });
+    expect(changed.status, changed.text).toBe(200);
+    expect(changed.json.document).toMatchObject({
+      softClose: { ...softClose, window: 'PT1M' },
+      retraction: { ...retraction, freelyUntil: 'PT6H' },
+      premiumTax: { defaultRegion: 'DE' },
+    });
+    // A table is one value: otherwise no region could be taken out.
+    expect(changed.json.document).toHaveProperty('premiumTax.shares', { DE: 1_600 });
+  });
+
+  it('is judged with what stays, and a part that is not there yet needs all of its fields', async () => {
+    expect(await write({ retraction: { freelyUntil: 'PT1M' } })).toMatchObject({
+      status: 400,
+      json: { faults: [{ field: 'retraction.operatorsOnly' }] },
+    });
+    expect(await write({ softClose: { windw: 'PT1M' } })).toMatchObject({
+      status: 400,
+      json: { faults: [{ field: 'softClose.windw' }] },
+    });
+    expect(await write({ softClose: null })).toMatchObject({ status: 200 });
+    expect(await write({ softClose: { window: 'PT1M' } })).toMatchObject({
+      status: 400,
+      json: { faults: [{ field: 'softClose.extendBy' }, { field: 'softClose.mode' }] },
+    });
+  });
+});
+
 describe('the audit log', () => {
   it('has a region that an operator sets, and who was freed of an association', async () => {
     const bidder = `bidder-${randomUUID()}`;

@@ -7,9 +7,9 @@ import { newestPolicies } from '../../database/newest-policies.ts';
 import { Policy } from '../../domain/policy.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
+import { merged } from '../http/edits/changes.ts';
 import { ApiIfMatch, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
-import { given } from '../http/page.ts';
 import { notFound } from '../http/problem.ts';
 import { checked } from '../http/validation.ts';
 import {
@@ -75,7 +75,7 @@ export class PoliciesController {
     await lockThing(tx, 'policy', name);
     const newest = await tx.findOne(PolicyVersion, { where: { name }, order: { version: 'DESC' } });
     mustMatch(ifMatch, newest ? etagOfPolicy(newest) : undefined);
-    const document = checked(Policy, { ...newest?.document, ...given(wanted) });
+    const document = checked(Policy, merged(Policy.shape, newest?.document, wanted));
     const version = (newest?.version ?? 0) + 1;
     await tx.insert(PolicyVersion, { name, version, document, createdBy: access.id });
     return viewPolicy(await tx.findOneByOrFail(PolicyVersion, { name, version }), access);

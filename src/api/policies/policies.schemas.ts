@@ -3,15 +3,16 @@ import type { PolicyVersion } from '../../database/entities/index.ts';
 import { mayUse } from '../../domain/eligibility/usable-by.ts';
 import { Policy } from '../../domain/policy.ts';
 import type { Access } from '../http/access.ts';
-import { someOf } from '../http/edits/changes.ts';
+import { someAtAnyDepth } from '../http/edits/changes.ts';
 import { iso, Moment } from '../http/schemas.ts';
 import { partOf, viewersOf, viewsOf } from '../http/views/views.ts';
 
 export const Name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
-export const WritePolicy = someOf(Policy.shape).meta({
+export const WritePolicy = someAtAnyDepth(Policy.shape).meta({
   id: 'WritePolicy',
-  description: 'What a new policy does not name has its default; what a known one does not, stays.',
+  description:
+    'What a new policy does not name has its default; what a known one does not, at any depth, stays.',
 });
 
 /** By what bidders bid, win and pay. */
