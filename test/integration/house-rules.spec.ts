@@ -43,6 +43,23 @@ describe('a seller’s draft', () => {
     expect(await draft(operator, { policy: 'for-nothing' })).toMatchObject({ status: 200 });
   });
 
+  it('is the seller’s also when the seller works for the house, too', async () => {
+    const both = await api.token('sara', ['operator', 'seller']);
+    const closed = await sale({});
+    expect(await draft(both, { policy: 'for-nothing' })).toMatchObject({
+      status: 403,
+      json: { code: 'policy_not_open' },
+    });
+    expect(await draft(both, { saleId: closed })).toMatchObject({
+      status: 403,
+      json: { code: 'sale_not_open' },
+    });
+    expect(await draft(both, { policy: 'for-sara' })).toMatchObject({ status: 200 });
+    expect(await draft(both, { policy: 'for-nothing', sellerId: 'simon' })).toMatchObject({
+      status: 200,
+    });
+  });
+
   it('goes into the sales that the house has opened to the seller', async () => {
     const closed = await sale({});
     const open = await sale({ usableBy: ['sara'] });

@@ -132,15 +132,22 @@ describe('who works for the house and buys or sells there, too', () => {
   const noOwn = { status: 403, json: { code: 'not_for_oneself' } };
   const reason = 'it suits me';
 
-  it('decides nothing about the own money and limits: a colleague does', async () => {
+  it('decides nothing about the own sales, money and limits: a colleague does', async () => {
     const rows = new Rows(test.pool);
     const [, bought] = things.payments!;
     const [sold] = things.disbursements!;
     const auction = await rows.auction();
+    const [own, led] = [await rows.auction({ sellerId: 'dora' }), await rows.auction()];
+    const bid = { token: await api.token('dora', ['bidder']), body: { maximumMinor: 5_000 } };
+    expect(await api.post(`/v1/auctions/${led}/bids`, bid)).toMatchObject({ status: 200 });
     const { rows: sales } = await test.pool.query<{ id: string }>(
       `INSERT INTO sale (title, first_closes_at) VALUES ('Clocks', now() + interval '1 day') RETURNING id`,
     );
     const acts: [path: string, body: object][] = [
+      [`/v1/auctions/${auction}/absentee-bids`, { bidderId: 'dora', maximumMinor: 5_000 }],
+      [`/v1/auctions/${own}/cancel`, { reason }],
+      [`/v1/auctions/${own}/pause`, { reason }],
+      [`/v1/auctions/${led}/close`, { reason }],
       [`/v1/bidders/dora`, { blockedReason: null }],
       [`/v1/bidders/dora/region`, { region: 'DE' }],
       [`/v1/sales/${sales[0]!.id}/bidders/dora`, { approved: true }],

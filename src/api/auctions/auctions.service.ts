@@ -14,6 +14,7 @@ import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { forbidden, notFound, Problem } from '../http/problem.ts';
 import { iso, isoOrNull } from '../http/schemas.ts';
 import { viewersOf } from '../http/views/views.ts';
@@ -109,6 +110,7 @@ export class AuctionsService {
   /** Ends the bidding now; the workflow decides who has won. */
   async close({ tx, cause, correlationId }: Change, access: Access, id: string, reason: string) {
     const auction = await lockSubject(tx, 'auction', id);
+    mustNotBeOwn(access, auction);
     if (auction.state !== 'open') {
       throw new Problem(
         409,
@@ -140,6 +142,7 @@ export class AuctionsService {
     event: Intervention,
     reason: string,
   ) {
+    mustNotBeOwn(access, await lockSubject(tx, 'auction', id));
     const { changed } = await changeState(tx, 'auction', id, event, cause(reason));
     if (changed && event === 'resume') await giveBackPausedTime(tx, id);
     if (changed) await tellIntervention(tx, id, event);
@@ -182,6 +185,13 @@ export class AuctionsService {
       viewOf(auction, lotOf.get(auction.lotId)!, policyOf(auction), access),
     );
   }
+}
+
+/** A seller would get out of a bad price, and a leader out of others' bids. A draft is nobody's yet. */
+function mustNotBeOwn({ id }: Access, { state, sellerId, leaderId }: Auction): void {
+  if (state === 'draft') return;
+  mustBeForAnother(id, sellerId);
+  if (leaderId !== null) mustBeForAnother(id, leaderId);
 }
 
 /** Each refusal says which bound it is. */

@@ -20,7 +20,7 @@ export async function policyForDraft(
     const detail = `There is no policy ${name}: see GET /v1/policies; "quick" is for trying out.`;
     throw new Problem(422, 'unknown_policy', detail);
   }
-  if (access.seesAll || mayUse(policy.document.usableBy, sellerId)) return policy;
+  if (decidesFor(access, sellerId) || mayUse(policy.document.usableBy, sellerId)) return policy;
   const open = (await newestPolicies(tx)).filter(({ document }) =>
     mayUse(document.usableBy, sellerId),
   );
@@ -42,7 +42,7 @@ export async function mustBeOpenSale(
   if (!saleId) return;
   const sale = await tx.findOneBy(Sale, { id: saleId });
   if (!sale) throw new Problem(422, 'unknown_sale', `There is no sale ${saleId}.`);
-  if (access.seesAll || mayUse(sale.usableBy, sellerId)) return;
+  if (decidesFor(access, sellerId) || mayUse(sale.usableBy, sellerId)) return;
   const coming = await tx.find(Sale, {
     where: { firstClosesAt: MoreThan(await databaseNow(tx)) },
     order: { firstClosesAt: 'ASC' },
@@ -68,15 +68,21 @@ export async function mustStillBeOpen(
   access: Access,
   auction: Auction,
 ): Promise<void> {
-  if (access.seesAll || !(await draftedBySeller(tx, auction.id))) return;
+  if (decidesFor(access, auction.sellerId) || !(await draftedBySeller(tx, auction))) return;
   await policyForDraft(tx, access, auction, auction.policyName);
   await mustBeOpenSale(tx, access, auction);
 }
 
-async function draftedBySeller(tx: EntityManager, auctionId: string): Promise<boolean> {
-  const [begun] = await tx.query<{ actor_kind: string }[]>(
-    `SELECT actor_kind FROM transition WHERE subject_id = $1 AND event = 'begin'`,
-    [auctionId],
+/** The house; and whoever sells there, too, has for the own sales what every seller has. */
+const decidesFor = ({ seesAll, id }: Access, sellerId: string) => seesAll && id !== sellerId;
+
+async function draftedBySeller(
+  tx: EntityManager,
+  { id, sellerId }: Pick<Auction, 'id' | 'sellerId'>,
+): Promise<boolean> {
+  const [begun] = await tx.query<{ actor_kind: string; actor_id: string }[]>(
+    `SELECT actor_kind, actor_id FROM transition WHERE subject_id = $1 AND event = 'begin'`,
+    [id],
   );
-  return begun?.actor_kind === 'seller';
+  return begun?.actor_kind === 'seller' || begun?.actor_id === sellerId;
 }

@@ -7,6 +7,7 @@ import { recordIntervention } from '../../database/record-intervention.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, idempotencyKeyOf, InChange, type Change } from '../http/change.ts';
 import { Direct } from '../http/direct.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { forbidden } from '../http/problem.ts';
 import { Id, iso } from '../http/schemas.ts';
 import { BidLogService } from './bid-log.service.ts';
@@ -87,6 +88,7 @@ export class BidsController {
     @Param('auctionId', { schema: Id }) auctionId: string,
     @Body({ schema: EnterBid }) { bidderId, maximumMinor }: EnterBid,
   ) {
+    mustBeForAnother(enteredBy, bidderId);
     // The bidder's own keys are that bidder's: another person's is another key.
     const idempotencyKey = `entered by ${enteredBy}:${idempotencyKeyOf(request)}`;
     return placedOrRefused(
