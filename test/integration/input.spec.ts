@@ -230,6 +230,16 @@ describe('a body that is left out', () => {
   });
 });
 
+it('a reason of nothing but blanks is none', async () => {
+  const path = `/v1/auctions/${await rows.auction()}/pause`;
+  for (const reason of [' ', '\t\n', '\u00a0\u3000']) {
+    expect(await api.post(path, { token: operator, body: { reason } })).toMatchObject({
+      status: 400,
+      json: { detail: 'reason: must not be blank.' },
+    });
+  }
+});
+
 describe('a route that is asked by another method', () => {
   it.each([
     ['DELETE', '/v1/auctions', 'GET, HEAD, POST'],

@@ -12,11 +12,11 @@ import { ApiIfMatch, etagOf, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
 import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { notFound } from '../http/problem.ts';
-import { AmountMinor, Currency, ExternalId, SignedMinor, Text } from '../http/schemas.ts';
+import { AmountMinor, Currency, ExternalId, SignedMinor, Words } from '../http/schemas.ts';
 import { partOf, viewersOf, viewsOf } from '../http/views/views.ts';
 
 const Decisions = z.object({
-  blockedReason: Text(500).min(1).nullable().describe('null: may bid'),
+  blockedReason: Words(500).nullable().describe('null: may bid'),
   spendingLimit: z
     .object({ amountMinor: AmountMinor, currency: Currency })
     .nullable()

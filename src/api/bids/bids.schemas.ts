@@ -4,7 +4,7 @@ import {
   ExternalId,
   Moment,
   SignedMinor,
-  Text,
+  Words,
   wholeNumber,
 } from '../http/schemas.ts';
 
@@ -41,7 +41,7 @@ export const PlacedBid = z
 export type PlacedBid = z.infer<typeof PlacedBid>;
 
 export const RetractBids = z
-  .object({ bidderId: ExternalId, reason: Text(500).min(1) })
+  .object({ bidderId: ExternalId, reason: Words(500) })
   .meta({ id: 'RetractBids' });
 export type RetractBids = z.infer<typeof RetractBids>;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ErpDocument } from '../../database/entities/index.ts';
 import { ERP_DOCUMENT_BODY, ERP_DOCUMENT_KINDS } from '../../domain/erp-document.ts';
 import { erpDocumentLifecycle } from '../../domain/lifecycles/erp-document.ts';
-import { Id, iso, Moment, pageOf, PageQuery, Text, stateOf } from '../http/schemas.ts';
+import { Id, iso, Moment, pageOf, PageQuery, Words, stateOf } from '../http/schemas.ts';
 
 const State = stateOf(erpDocumentLifecycle);
 
@@ -33,7 +33,7 @@ export const ErpDocumentQuery = PageQuery.extend({
 export type ErpDocumentQuery = z.infer<typeof ErpDocumentQuery>;
 
 export const CorrectDocument = z
-  .object({ body: ERP_DOCUMENT_BODY, reason: Text(500).min(1) })
+  .object({ body: ERP_DOCUMENT_BODY, reason: Words(500) })
   .meta({ id: 'CorrectDocument' });
 export type CorrectDocument = z.infer<typeof CorrectDocument>;
 

@@ -63,6 +63,10 @@ export const stateOf = (lifecycle: Lifecycle) => z.enum(lifecycle.states as [str
 /** In paragraphs, perhaps. That it is a text at all is seen to for every input. */
 export const Text = (longest: number) => z.string().max(longest);
 
+/** Such as a reason, of which blanks are none. */
+export const Words = (longest: number) =>
+  Text(longest).min(1).regex(/\S/, { error: 'must not be blank' });
+
 /** On one line: titles, names, references. */
 export const Line = (longest: number) =>
   z
@@ -71,7 +75,7 @@ export const Line = (longest: number) =>
     .regex(new RegExp(`^${NO_CONTROLS}*$`), { error: 'must be one line' });
 
 export const Reason = z
-  .object({ reason: Text(500).min(1).describe('kept in the audit log') })
+  .object({ reason: Words(500).describe('kept in the audit log') })
   .meta({ id: 'Reason' });
 
 export const PageQuery = z.object({

@@ -8,7 +8,7 @@ import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { pageOfRows } from '../http/page.ts';
 import { notFound } from '../http/problem.ts';
-import { Id, iso, isoOrNull, Moment, pageOf, PageQuery, Text } from '../http/schemas.ts';
+import { Id, iso, isoOrNull, Moment, pageOf, PageQuery, Words } from '../http/schemas.ts';
 import { isOperator } from '../http/views/views.ts';
 
 const NoticeView = z
@@ -33,7 +33,7 @@ const NoticePage = pageOf(NoticeView, 'NoticePage');
 const NoticeQuery = PageQuery.extend({ state: z.enum(['open', 'closed', 'all']).default('open') });
 
 const CloseNotice = z
-  .object({ reason: Text(500).min(1).optional().describe('for those who share the box') })
+  .object({ reason: Words(500).optional().describe('for those who share the box') })
   .meta({ id: 'CloseNotice' });
 
 @ApiTags('notices')

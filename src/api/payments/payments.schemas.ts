@@ -15,7 +15,7 @@ import {
   pageOf,
   PageQuery,
   SignedMinor,
-  Text,
+  Words,
   stateOf,
 } from '../http/schemas.ts';
 import { partOf, viewersOf, viewsOf, type Viewer } from '../http/views/views.ts';
@@ -123,7 +123,7 @@ export type PaymentQuery = z.infer<typeof PaymentQuery>;
 export const RequestRefund = z
   .object({
     amountMinor: AmountMinor.optional().describe('minor units; default: all that is left'),
-    reason: Text(255).min(1).describe('the buyer reads it'),
+    reason: Words(255).describe('the buyer reads it'),
   })
   .meta({ id: 'RequestRefund' });
 export type RequestRefund = z.infer<typeof RequestRefund>;

@@ -19,7 +19,7 @@ import {
   PageQuery,
   SignedMinor,
   stateOf,
-  Text,
+  Words,
 } from '../http/schemas.ts';
 
 export const RunReconciliation = z
@@ -123,7 +123,7 @@ export type Assign = z.infer<typeof Assign>;
 
 export const ProposeRepair = z
   .object({
-    reason: Text(500).min(1).describe('kept with the repair and in the audit log'),
+    reason: Words(500).describe('kept with the repair and in the audit log'),
     entries: Entries.optional().describe('those that are proposed, when left out'),
   })
   .meta({ id: 'ProposeRepair' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { someOf } from '../http/edits/changes.ts';
 import { etagOf } from '../http/edits/etag.ts';
-import { ExternalId, Line, Moment, Text } from '../http/schemas.ts';
+import { ExternalId, Line, Moment, Words } from '../http/schemas.ts';
 import { partOf, viewsOf } from '../http/views/views.ts';
 
 const SellerId = ExternalId.refine((id) => !/:(held|credit)$/.test(id), {
@@ -28,7 +28,7 @@ export const WriteSeller = someOf(Facts.shape)
 export type WriteSeller = z.infer<typeof WriteSeller>;
 
 export const ChangePayee = Facts.pick({ paypalMerchantId: true })
-  .extend({ reason: Text(500).min(1).describe('kept in the audit log') })
+  .extend({ reason: Words(500).describe('kept in the audit log') })
   .meta({ id: 'ChangePayee' });
 
 export const SellerView = Facts.extend({ id: z.string(), createdAt: Moment }).meta({

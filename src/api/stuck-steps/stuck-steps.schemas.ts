@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import type { StuckStep } from '../../database/entities/index.ts';
 import { stuckStepLifecycle } from '../../domain/lifecycles/stuck-step.ts';
-import { Id, iso, isoOrNull, Moment, pageOf, PageQuery, stateOf, Text } from '../http/schemas.ts';
+import {
+  Id,
+  iso,
+  isoOrNull,
+  Moment,
+  pageOf,
+  PageQuery,
+  stateOf,
+  Text,
+  Words,
+} from '../http/schemas.ts';
 
 const State = stateOf(stuckStepLifecycle);
 const Cause = Text(400).min(1);
@@ -45,7 +55,7 @@ export const StuckCauses = z
 export const RetryAll = z
   .object({
     cause: Cause.describe('as in GET /v1/stuck-steps/causes'),
-    reason: Text(500).min(1).describe('kept in the audit log'),
+    reason: Words(500).describe('kept in the audit log'),
   })
   .meta({ id: 'RetryStuckSteps' });
 export type RetryAll = z.infer<typeof RetryAll>;

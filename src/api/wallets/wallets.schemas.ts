@@ -7,7 +7,7 @@ import {
   Line,
   Moment,
   SignedMinor,
-  Text,
+  Words,
 } from '../http/schemas.ts';
 
 export const OpenWallet = z.object({ currency: Currency }).meta({ id: 'OpenWallet' });
@@ -24,7 +24,7 @@ export const IssueCredit = z
   .object({
     currency: Currency,
     amountMinor: AmountMinor,
-    reason: Text(500).min(1).describe('kept in the ledger, where the owner can read it'),
+    reason: Words(500).describe('kept in the ledger, where the owner can read it'),
   })
   .meta({ id: 'IssueCredit' });
 export type IssueCredit = z.infer<typeof IssueCredit>;
