@@ -12,11 +12,13 @@ import {
   pendingVerdict,
   type Capture,
   type CaptureOutcome,
+  type Refund as RefundAtPayPal,
   type RefusedOutcome,
 } from '../integrations/paypal/index.ts';
 import { workflowCause } from './context.ts';
 import { correlationHere } from './correlation.ts';
-import { returnMoney } from './payment/return-money.ts';
+import { endIfAsked } from './payment/end-if-asked.ts';
+import { recordRefundsSeen, returnMoney } from './payment/return-money.ts';
 import { abandonOrder, amountOf, orderEnded } from './payment-order.ts';
 import { alertRefusal } from './paypal-faults.ts';
 import { recordCapture } from './record-capture.ts';
@@ -36,9 +38,11 @@ export async function recordOutcome(
       await recordPending(tx, payment, outcome.capture.pendingReason);
       return 'pending';
     case 'declined':
+      if (await endIfAsked(tx, payment)) return 'withdrawn';
       await sendBack(tx, payment, outcome);
       return 'created';
     case 'refused':
+      if (await endIfAsked(tx, payment)) return 'withdrawn';
       if (outcome.audience === 'buyer') return decline(tx, payment, outcome);
       // No fault of the buyer's: the approval stands, and is captured once a person has mended it.
       await changeState(tx, 'payment', paymentId, 'findUncaptured', workflowCause(outcome.issue), {
@@ -57,9 +61,12 @@ export async function recordMoney(
   tx: EntityManager,
   payment: Payment,
   capture: Capture,
+  refunds: readonly RefundAtPayPal[] = [],
 ): Promise<PaymentState> {
   if (isWhatWasAsked(payment, capture)) {
     await recordCapture(tx, payment, capture);
+    // First what has gone back already, so that it does not go back again.
+    await recordRefundsSeen(tx, payment.id, refunds);
     await returnMoney(tx, payment.id);
   } else {
     if (!isTaken(payment.state) && !hasEnded(payment.state)) {

@@ -7,7 +7,7 @@ import { paypal } from './proxies.ts';
 import { showState } from './show-state.ts';
 
 /** While a release is under way, or PayPal is still at the refund; and after an hour of that. */
-const POLL_MS = 30_000;
+const POLL_MS = 60_000;
 const LATER_POLL_MS = 3_600_000; // A buyer may take 30 days to accept what the house pays.
 
 /** Gives money back to the buyer, and sees it through. */

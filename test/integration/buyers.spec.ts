@@ -281,12 +281,18 @@ async function woken(): Promise<string[]> {
   return found.map(({ workflow_id }) => workflow_id);
 }
 
-const asOperator = async (path: string, body: object) =>
-  expect(await api.post(path, { token: operator, body })).toMatchObject({ status: 200 });
+const asOperator = async (path: string, body: object, headers = {}) =>
+  expect(await api.post(path, { token: operator, body, headers })).toMatchObject({ status: 200 });
+
+/** As who has read what is there. */
+async function edit(path: string, body: object): Promise<void> {
+  const { status, headers } = await api.get(path, { token: operator });
+  await asOperator(path, body, status === 200 ? { 'if-match': String(headers.etag) } : {});
+}
 
 const block = (bidder: string) =>
-  asOperator(`/v1/bidders/${bidder}`, { blockedReason: 'has not paid before' });
-const unblock = (bidder: string) => asOperator(`/v1/bidders/${bidder}`, { blockedReason: null });
+  edit(`/v1/bidders/${bidder}`, { blockedReason: 'has not paid before' });
+const unblock = (bidder: string) => edit(`/v1/bidders/${bidder}`, { blockedReason: null });
 const limit = (bidder: string, amountMinor: number) =>
   test.pool.query(
     `INSERT INTO bidder (id, spending_limit_minor, spending_currency) VALUES ($1, $2, 'EUR')
@@ -311,4 +317,4 @@ async function saleOf(auctionId: string, asks: boolean): Promise<string> {
 }
 
 const admit = (sale: string, bidder: string, approved: boolean, depositMinor: number) =>
-  asOperator(`/v1/sales/${sale}/bidders/${bidder}`, { approved, depositMinor });
+  edit(`/v1/sales/${sale}/bidders/${bidder}`, { approved, depositMinor });

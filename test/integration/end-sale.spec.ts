@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
 import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
 import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
@@ -74,6 +74,35 @@ describe('a sale that nobody has paid', () => {
     expect(await run(reassignment().extendOffer, auctionId)).toBeUndefined();
     expect(await asOthersRead(`/v1/audit?subjectId=${paymentId}`)).toContain('the seller is gone');
   });
+
+  it.each([
+    ['INSTRUMENT_DECLINED', 'awarded', 'next'],
+    ['PAYER_CANNOT_PAY', 'unsold', 'unsold'],
+    ['PAYEE_ACCOUNT_RESTRICTED', 'unsold', 'unsold'],
+  ])(
+    'is ended as an operator has asked when PayPal answers the capture with %s, and is %s then',
+    async (reason, state, then) => {
+      const paymentId = await openedPayment();
+      const { auctionId, paypalOrderId } = await payment(paymentId);
+      await harness.control('POST', `orders/${paypalOrderId}/approve`, {});
+      await run(payments().lookAtPayment, paymentId);
+      const operation = 'orders.capture';
+      await harness.control('POST', 'faults', { operation, kind: 'refused', reason, times: 1 });
+      const paypal = clientOf(harness.simulator);
+      const capture = paypal.orders.capture.bind(paypal.orders);
+      const meanwhile = vi.spyOn(paypal.orders, 'capture').mockImplementation(async (order) => {
+        const asked = await endSale(auctionId, { onceUncaptured: true, then });
+        expect(asked).toMatchObject({ status: 200 });
+        return capture(order);
+      });
+
+      expect(await run(payments(paypal).capture, paymentId)).toBe('withdrawn');
+
+      expect(meanwhile).toHaveBeenCalledOnce();
+      expect((await auction(auctionId)).state).toBe(state);
+      for (const text of await textsAbout(paymentId)) expect(text).not.toContain('pay another way');
+    },
+  );
 
   it.each(offerLifecycle.states.filter((state) => ['extended', 'accepted'].includes(state)))(
     'is ended while the offer is %s, and the step that would open the payment sees it',
@@ -263,10 +292,10 @@ describe('a payee who changes the account', () => {
 
 const run = <Answer>(activity: (id: string) => Promise<Answer>, id: string): Promise<Answer> =>
   step.run(activity, id) as Promise<Answer>;
-const payments = () =>
+const payments = (paypal = clientOf(harness.simulator)) =>
   createPaymentActivities({
     database: test.database,
-    paypal: clientOf(harness.simulator),
+    paypal,
     returnUrl: 'https://shop.example/paid',
   });
 const disbursements = () =>
@@ -303,6 +332,14 @@ async function textsFor(recipient: string): Promise<string[]> {
   const { rows: found } = await test.pool.query<{ text: string }>(
     'SELECT text FROM notice WHERE recipient_id = $1',
     [recipient],
+  );
+  return found.map(({ text }) => text);
+}
+
+async function textsAbout(subjectId: string): Promise<string[]> {
+  const { rows: found } = await test.pool.query<{ text: string }>(
+    'SELECT text FROM notice WHERE subject_id = $1',
+    [subjectId],
   );
   return found.map(({ text }) => text);
 }

@@ -48,10 +48,12 @@ describe('PayPal shows', () => {
       for (const ours of paymentLifecycle.states) {
         const paymentId = await paymentIn(ours, theirs);
         const before = await payment(paymentId);
+        const act = paymentAct(ours, theirs);
 
+        if (act === 'awaitPerson') await expectToAwaitPerson(before);
         const done = await look(ours, paymentId);
 
-        await expectDone(paymentAct(ours, theirs), before, done, `${ours} × ${theirs}`);
+        await expectDone(act, before, done, `${ours} × ${theirs}`);
         expect(await ledgerSum(before.auctionId), `${ours} × ${theirs}`).toBe(0);
       }
     },
@@ -354,6 +356,10 @@ async function expectDone(act: PaymentAct, before: Seen, done: boolean, cell: st
     case 'tellPerson':
       expectState(before.state);
       return expect(await told('operators'), cell).toContain('payment_unclear');
+    case 'awaitPerson':
+      expect(done, cell).toBe(true);
+      expect(await offerOf(before.id), cell).toBe('withdrawn');
+      return expectState('withdrawn');
     case 'reopen':
       expectState('created');
       return expect(after.paypalOrderId, cell).toBeNull();
@@ -384,6 +390,14 @@ async function expectDone(act: PaymentAct, before: Seen, done: boolean, cell: st
       return expect(await look(before.state, before.id), cell).toBe(true);
     }
   }
+}
+
+/** Whether the money was taken cannot be told: it stays as it is, until an operator asks to end the sale. */
+async function expectToAwaitPerson({ id, state }: Seen): Promise<void> {
+  await expect(look(state, id), state).rejects.toThrow('whether the buyer has paid cannot be told');
+  expect(await payment(id), state).toMatchObject({ state, paypalOrderId: expect.any(String) });
+  expect(await noticesFor('operators', id), state).toContain('paypal_refuses');
+  await test.pool.query(`UPDATE payment SET end_reason = 'not at PayPal' WHERE id = $1`, [id]);
 }
 
 async function refundsAtPayPal({ paypalOrderId }: Payment): Promise<number> {

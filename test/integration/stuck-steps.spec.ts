@@ -218,7 +218,7 @@ const healthyStates = () =>
 const latestClose = () =>
   one<string>(
     `SELECT max(extract(epoch FROM at - closes_at)) AS value
-     FROM transition JOIN auction ON auction.id = subject_id AND to_state = 'closed'
+     FROM transition JOIN auction ON auction.id::text = subject_id AND to_state = 'closed'
      WHERE seller_id = $1`,
     [HEALTHY_SELLER],
   );

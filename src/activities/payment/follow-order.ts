@@ -3,7 +3,6 @@ import { changeState, lockSubject } from '../../database/change-state.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { Payment } from '../../database/entities/index.ts';
 import { notify, OPERATORS } from '../../database/notices.ts';
-import { endUnpaid } from '../../database/end-sale.ts';
 import type { PaymentState } from '../../domain/lifecycles/payment.ts';
 import {
   hasEnded,
@@ -16,6 +15,7 @@ import { endPaymentIfExcluded } from '../buyers/withdraw.ts';
 import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from '../context.ts';
 import { orderEnded } from '../payment-order.ts';
 import { expire, recordMoney, recordPending, sendBack } from '../payment-outcome.ts';
+import { endIfAsked } from './end-if-asked.ts';
 import { untilNextEvent } from './reminders.ts';
 import { recordRefundsSeen } from './return-money.ts';
 
@@ -77,33 +77,26 @@ const ACTS: Record<PaymentAct, (standing: Standing) => Promise<Look<PaymentState
   },
 
   findUncaptured: async ({ tx, payment }) => {
-    const { row } = await changeState(
-      tx,
-      'payment',
-      payment.id,
-      'findUncaptured',
-      workflowCause(),
-      {
-        pendingReason: null,
-      },
-    );
-    const { endReason, endNext } = payment;
-    if (endReason === null) return arrived('approved');
-    await endUnpaid(tx, row, { cause: workflowCause(endReason), next: endNext });
-    return arrived('withdrawn');
+    if (await endIfAsked(tx, payment)) return arrived('withdrawn');
+    const cause = workflowCause();
+    await changeState(tx, 'payment', payment.id, 'findUncaptured', cause, { pendingReason: null });
+    return arrived('approved');
   },
 
+  // The activity that asks PayPal has told the operators, unless they have asked to end the sale.
+  awaitPerson: async ({ tx, payment, now }) =>
+    (await endIfAsked(tx, payment))
+      ? arrived('withdrawn')
+      : waitFor(pollAfterMs(payment.createdAt, now)),
+
   sendBack: async ({ tx, payment, order }) => {
-    const { endReason, endNext } = payment;
+    if (await endIfAsked(tx, payment)) return arrived('withdrawn');
     const issue = order.seen.replace(' ', '_').toUpperCase();
     const reason = order.capture
       ? 'PayPal could not take the payment from this source.'
       : 'The approval at PayPal is over.';
     await sendBack(tx, payment, { issue, reason });
-    if (endReason === null) return arrived('created');
-    const row = await lockSubject(tx, 'payment', payment.id);
-    await endUnpaid(tx, row, { cause: workflowCause(endReason), next: endNext });
-    return arrived('withdrawn');
+    return arrived('created');
   },
 
   recordPending: async ({ tx, payment, order, now }) => {
@@ -128,8 +121,7 @@ const ACTS: Record<PaymentAct, (standing: Standing) => Promise<Look<PaymentState
 
 async function recordCaptured({ tx, payment, order, now }: Standing): Promise<Look<PaymentState>> {
   await keepPayer(tx, payment, order);
-  const state = await recordMoney(tx, payment, order.capture!);
-  if (isTaken(state)) await recordRefundsSeen(tx, payment.id, order.refunds ?? []);
+  const state = await recordMoney(tx, payment, order.capture!, order.refunds);
   return state === 'pending' ? waitFor(pollAfterMs(payment.createdAt, now)) : arrived(state);
 }
 

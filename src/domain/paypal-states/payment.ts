@@ -54,6 +54,8 @@ export const PAYMENT_ACTS = {
   wait: 'wait for the buyer, who is reminded; at the end of the window the payment expires',
   hold: 'wait for PayPal, whatever the window',
   tellPerson: 'tell the operators, once, and go on asking',
+  awaitPerson:
+    'nothing proves that the money was not taken: what a report or webhook tells is recorded; else tell the operators, and end the sale once they ask for it',
   reopen: 'this order is over: open another; after the window the payment expires',
   approve: 'the buyer has approved: capture',
   findUncaptured: 'nothing was taken: capture, or end the sale if an operator has asked for that',
@@ -93,7 +95,7 @@ export const PAYMENT_TABLE: Record<PaymentAtPayPal, Record<Column, PaymentAct>> 
   'order VOIDED':                  row('reopen',        'sendBack',      'sendBack',       'sendBack',       'tellPerson',    'leave'),
   // Without anything taken or kept, which PayPal's documents do not foresee.
   'order COMPLETED':               row('tellPerson',    'tellPerson',    'tellPerson',     'tellPerson',     'leave',         'tellPerson'),
-  'order forgotten':               row('reopen',        'sendBack',      'findUncaptured', 'tellPerson',     'tellPerson',    'leave'),
+  'order forgotten':               row('reopen',        'sendBack',      'awaitPerson',    'awaitPerson',    'tellPerson',    'leave'),
   'order unknown':                 row('tellPerson',    'tellPerson',    'tellPerson',     'tellPerson',     'leave',         'tellPerson'),
 
   'authorization CREATED':         row('approve',       'approve',       'findUncaptured', 'findUncaptured', 'tellPerson',    'void'),
