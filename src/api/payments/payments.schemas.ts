@@ -108,6 +108,7 @@ export const PAYMENT_VIEWS = viewsOf(PaymentView, {
     'approveUrl',
     'capturedAt',
     'pendingReason',
+    'refusalReason',
     'createdAt',
   ]),
 });

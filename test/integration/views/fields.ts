@@ -152,7 +152,7 @@ export const READS: Readonly<Record<string, Sees>> = {
     bidder: `
       amountMinor approveUrl auctionId bidderId buyersPremiumMinor capturedAt createdAt
       currency hammerPriceMinor id next offerId payUntil paypalOrderId pendingReason
-      premiumTaxMinor premiumTaxRegion refundedMinor sellerId state`,
+      premiumTaxMinor premiumTaxRegion refundedMinor refusalReason sellerId state`,
     stranger: 'next',
   },
   '/v1/payments/<payment>': {
@@ -173,7 +173,7 @@ export const READS: Readonly<Record<string, Sees>> = {
     bidder: `
       amountMinor approveUrl auctionId bidderId buyersPremiumMinor capturedAt createdAt
       currency hammerPriceMinor id offerId payUntil paypalOrderId pendingReason premiumTaxMinor
-      premiumTaxRegion refundedMinor sellerId state`,
+      premiumTaxRegion refundedMinor refusalReason sellerId state`,
     stranger: '404',
   },
   '/v1/payments/<payment>/refunds': {
