@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { changeState, declareCause } from '../database/change-state.ts';
 import { Auction, Disbursement, type Payment } from '../database/entities/index.ts';
+import { isAnother, tellPaidTwice } from '../database/late-payment.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
 import { tellPayPalDiffers } from '../database/reconciliation/figures.ts';
@@ -33,7 +34,9 @@ export async function recordCapture(
   payment: Payment,
   capture: Capture,
 ): Promise<void> {
-  if (isTaken(payment.state)) return tellIfAnother(tx, payment, capture);
+  if (isTaken(payment.state)) {
+    return isAnother(payment, capture) ? tellPaidTwice(tx, payment, capture.captureId) : undefined;
+  }
   const late = hasEnded(payment.state);
   const auction = await tx.findOneByOrFail(Auction, { id: payment.auctionId });
   const policy = await policyOf(tx, auction);
@@ -78,22 +81,6 @@ export async function recordCapture(
 /** A recovery is forgotten when a payment ends, but the order still has it: PayPal says so. */
 const recoveredBy = ({ heldBy, platformFeeMinor }: Payment, capture: Capture): number =>
   heldBy === 'paypal' ? Math.max(0, capture.platformFeeMinor - platformFeeMinor) : 0;
-
-/** The buyer has paid by an order that another had followed, and by that, too. */
-async function tellIfAnother(
-  tx: EntityManager,
-  payment: Payment,
-  { captureId, orderId }: Capture,
-): Promise<void> {
-  if (captureId === payment.captureId) return;
-  await notify(tx, {
-    recipientId: OPERATORS,
-    kind: 'late_money',
-    subjectId: payment.id,
-    cause: captureId,
-    text: `The buyer has paid twice: capture ${captureId} of order ${orderId} is not recorded. Give it back at PayPal; the reconciliation offers the repair.`,
-  });
-}
 
 async function tellPaid(tx: EntityManager, payment: Payment): Promise<void> {
   const { id, bidderId, sellerId, capturedAt } = payment;

@@ -7,6 +7,7 @@ import {
   type WorkflowMessage,
 } from '../workflows/messages.ts';
 import type { Payment } from './entities/index.ts';
+import { notify, OPERATORS } from './notices.ts';
 import { sendLater } from './outbox.ts';
 
 type Ended = Pick<Payment, 'id' | 'auctionId' | 'sellerId'>;
@@ -51,3 +52,23 @@ const startOfLatePayment = (
   summary: 'Looks whether money has come for a payment that is over',
   attributes: { GavelAuction: auctionId, GavelSeller: sellerId },
 });
+
+/** Of a payment that is captured: whether this is another capture than that. */
+export const isAnother = (
+  { captureId: ours }: Pick<Payment, 'captureId'>,
+  { captureId }: { readonly captureId?: string },
+): boolean => ours !== null && captureId !== undefined && captureId !== ours;
+
+/** Money has come that is not the payment's recorded capture: by another order of it, say. */
+export const tellPaidTwice = (
+  tx: EntityManager,
+  { id }: Pick<Payment, 'id'>,
+  captureId: string,
+): Promise<void> =>
+  notify(tx, {
+    recipientId: OPERATORS,
+    kind: 'late_money',
+    subjectId: id,
+    cause: captureId,
+    text: `The buyer has paid twice: capture ${captureId} is not recorded. Give it back at PayPal; the reconciliation offers the repair.`,
+  });

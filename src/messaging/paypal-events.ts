@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { lockSubject } from '../database/change-state.ts';
 import { newsOfReversal } from '../database/disbursements/reversals.ts';
 import { Disbursement, Payment, Refund, type InboxMessage } from '../database/entities/index.ts';
-import { newsOfPayment } from '../database/late-payment.ts';
+import { isAnother, newsOfPayment, tellPaidTwice } from '../database/late-payment.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
 import { newsOfDispute, newsOfRefund, tellRefundedAfterAll } from '../database/paypal-news.ts';
@@ -109,6 +109,9 @@ function reversed(resource: Resource): { paypalId?: string; amountMinor?: number
 
 /** Of money that has been captured, these say that it is no longer there. */
 const TAKEN_BACK = /^PAYMENT\.CAPTURE\.(REVERSED|DENIED|DECLINED)$/;
+const NEVER_TAKEN = /^PAYMENT\.CAPTURE\.(DENIED|DECLINED)$/;
+
+const CAPTURED = /^PAYMENT\.CAPTURE\.COMPLETED$/;
 
 async function payment(
   tx: EntityManager,
@@ -120,10 +123,15 @@ async function payment(
   if (!foundId) return [];
   // Locked: it may just be ending, and whoever asked PayPal for that may have asked too early.
   const found = await lockSubject(tx, 'payment', foundId);
+  const ofAnother = isAnother(found, which);
+  // An earlier attempt's, told late: the buyer has paid by another since.
+  if (ofAnother && NEVER_TAKEN.test(eventType)) return [newsOfPayment(found, `event-${id}`)];
   if (found.capturedAt && TAKEN_BACK.test(eventType)) {
     return newsOfReversal(tx, found, { paypalId, eventType, amountMinor });
   }
-  if (contradictsPayment(found, eventType)) {
+  if (ofAnother && CAPTURED.test(eventType)) await tellPaidTwice(tx, found, which.captureId!);
+  const ofAnotherOrder = which.orderId !== undefined && which.orderId !== found.paypalOrderId;
+  if (!ofAnotherOrder && contradictsPayment(found, eventType)) {
     await tellContradiction(tx, `payment ${found.id}`, found, eventId, eventType);
   }
   return [newsOfPayment(found, `event-${id}`)];

@@ -82,6 +82,31 @@ describe('PayPal’s event about a payment', () => {
     }
   });
 
+  it.each([
+    ['PAYMENT.CAPTURE.DECLINED', []],
+    ['PAYMENT.CAPTURE.DENIED', []],
+    ['PAYMENT.CAPTURE.COMPLETED', ['late_money']],
+    ['CHECKOUT.PAYMENT-APPROVAL.REVERSED', []],
+    ['PAYMENT.AUTHORIZATION.VOIDED', []],
+  ])('%s of an earlier attempt, told once the buyer has paid, tells %j', async (type, told) => {
+    const sale = await aPayment('captured');
+    await test.pool.query(
+      `INSERT INTO abandoned_order (paypal_order_id, payment_id, held_by, payee_merchant_id)
+       VALUES ($1, $2, 'paypal', 'MERCHANT1')`,
+      [`EARLIER-${sale.paymentId}`, sale.paymentId],
+    );
+    const orderId = `EARLIER-${sale.paymentId}`;
+    const resource = type.startsWith('CHECKOUT')
+      ? { id: orderId }
+      : { id: 'EARLIER', supplementary_data: { related_ids: { order_id: orderId } } };
+    await hear(type, resource);
+    await hear(type, resource); // As another event, of the same.
+
+    expect(await noticesAbout(sale.paymentId)).toEqual(told);
+    expect(await count('reversal', 'payment_id', sale.paymentId)).toBe(0);
+    expect(await stateOf(sale.disbursementId!)).not.toBe('blocked');
+  });
+
   it.each(['released', 'auto_released', 'cancelled'])(
     'of captured money that it has taken back is kept and told, though all is %s',
     async (state) => {
