@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ErpDocument } from '../../src/database/entities/index.ts';
-import { issueCredit } from '../../src/database/wallets/credit.ts';
+import { issueCredit, openWallet } from '../../src/database/wallets/credit.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { owingSellers, type OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
 import type { Rows } from '../support/rows.ts';
@@ -151,7 +151,10 @@ describe('a seller who owes the house a refund that came after the release', () 
       amountMinor: 1,
       by: { actorId: seller.id, reason: 'thanks' },
     } as const;
-    const issued = await test.database.transaction((tx) => issueCredit(tx, credit));
+    const issued = await test.database.transaction(async (tx) => {
+      await openWallet(tx, credit.ownerId, credit.currency);
+      return issueCredit(tx, credit);
+    });
     expect(issued).toEqual({ outcome: 'refused', availableMinor: 0 });
   });
 });
