@@ -48,19 +48,24 @@ export default tseslint.config(
     [
       NODE_BUILT_IN,
       SIMULATORS_AND_COMMANDS,
-      '^\\.\\./(\\.\\./)?(api|activities|workflows|database|integrations)/',
+      '^(\\.\\./)+(api|activities|workflows|services|database|integrations)/',
       '^(@nestjs|@temporalio|typeorm|pg)(/|$)',
     ],
     'domain/ is pure: no I/O, no clock, no framework.',
   ),
   fence(
     'database',
-    [SIMULATORS_AND_COMMANDS, '/(api|activities|integrations)/'],
+    [SIMULATORS_AND_COMMANDS, '/(api|activities|services|integrations)/'],
     'database/ knows domain/ and the messages of workflows/ only.',
   ),
   fence(
+    'services',
+    [SIMULATORS_AND_COMMANDS, '/(api|activities|messaging|integrations)/', '\\.workflow\\.ts$'],
+    'services/ knows database/, domain/ and the messages of workflows/ only.',
+  ),
+  fence(
     'integrations',
-    [SIMULATORS_AND_COMMANDS, '/(api|activities|workflows|database)/'],
+    [SIMULATORS_AND_COMMANDS, '/(api|activities|workflows|services|database)/'],
     'integrations/ knows domain/ only.',
   ),
   fence(
@@ -92,7 +97,7 @@ export default tseslint.config(
               message: 'src never imports simulators or commands.',
             },
             {
-              regex: '/(api|database|integrations)/',
+              regex: '/(api|services|database|integrations)/',
               message: 'Workflows reach the world through activities.',
             },
             {

@@ -3,8 +3,8 @@ import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import pg from 'pg';
 import { createActivities } from './activities/index.ts';
-import { CorrelationActivityInterceptor } from './activities/correlation.ts';
-import { StepInterceptor } from './activities/steps/step-interceptor.ts';
+import { CorrelationActivityInterceptor } from './activities/runtime/correlation.ts';
+import { StepInterceptor } from './activities/runtime/step-interceptor.ts';
 import { CommittingClient } from './database/committing-client.ts';
 import { createDatabase } from './database/data-source.ts';
 import { surviveLosses } from './database/survive-losses.ts';
@@ -65,8 +65,8 @@ const worker = await Worker.create({
   workflowBundle: await bundleWorkflowCode({
     workflowsPath: fileURLToPath(import.meta.resolve('./workflows/index.js')),
     workflowInterceptorModules: [
-      fileURLToPath(import.meta.resolve('./workflows/correlation.js')),
-      fileURLToPath(import.meta.resolve('./workflows/as-new.js')),
+      fileURLToPath(import.meta.resolve('./workflows/runtime/correlation.js')),
+      fileURLToPath(import.meta.resolve('./workflows/runtime/as-new.js')),
     ],
     logger: temporalLogger(log),
   }),

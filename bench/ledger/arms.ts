@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { TransferLane } from '../../src/database/wallets/transfer-lane.ts';
-import type { TransferRequest } from '../../src/database/wallets/transfer.ts';
+import type { TransferLane } from '../../src/services/wallet/transfer-lane.ts';
+import type { TransferRequest } from '../../src/services/wallet/transfer.ts';
 import { CALLERS, type Arm } from '../support/arm.ts';
 import type { House } from '../support/house.ts';
 import { load, promised } from '../support/load.ts';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { TransferLane } from '../../src/database/wallets/transfer-lane.ts';
+import { TransferLane } from '../../src/services/wallet/transfer-lane.ts';
 import type { ArmFigures } from '../figures.ts';
 import { printArms, printTargets } from '../print.ts';
 import { bestOf, over, type Target } from '../ratios.ts';

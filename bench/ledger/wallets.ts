@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { TransferRequest } from '../../src/database/wallets/transfer.ts';
-import { accounts } from '../../src/domain/ledger.ts';
+import type { TransferRequest } from '../../src/services/wallet/transfer.ts';
+import { accounts } from '../../src/domain/ledger/ledger.ts';
 import { fresh } from '../support/auctions.ts';
 
 /** So much that no arm ever has to refuse. */

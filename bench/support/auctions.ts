@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { Policy, STANDARD_POLICIES } from '../../src/domain/policy.ts';
+import { Policy, STANDARD_POLICIES } from '../../src/domain/policy/policy.ts';
 
 /** The least increment at every price, so that a bid needs to pass the others by little. */
 export const INCREMENT = 1;

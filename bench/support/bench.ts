@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { BidLane } from '../../src/database/bidding/bid-lane.ts';
+import { BidLane } from '../../src/services/bidding/lane/bid-lane.ts';
 import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { migrate } from '../../src/database/migrate.ts';

@@ -1,4 +1,4 @@
-import type { BidRequest } from '../../src/database/bidding/request.ts';
+import type { BidRequest } from '../../src/services/bidding/lane/request.ts';
 import { START_PRICE } from './auctions.ts';
 
 /**

@@ -4,7 +4,7 @@ import {
   placeBid,
   type BiddingTerms,
   type Standing,
-} from '../../src/domain/bidding.ts';
+} from '../../src/domain/bidding/bidding.ts';
 import { INCREMENT } from './auctions.ts';
 
 /** Gavel's own tables, and those of the two baselines: they name their columns alike. */

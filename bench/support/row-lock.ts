@@ -1,6 +1,11 @@
 import type pg from 'pg';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
-import { minimumBid, placeBid, reserveMet, type BiddingTerms } from '../../src/domain/bidding.ts';
+import {
+  minimumBid,
+  placeBid,
+  reserveMet,
+  type BiddingTerms,
+} from '../../src/domain/bidding/bidding.ts';
 import { fresh, INCREMENT, START_PRICE } from './auctions.ts';
 import { bidderId, nextKey, type Bids } from './bids.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { AuctionView } from '../../src/api/auctions/auctions.schemas.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import { GavelClient } from '../client/gavel-client.ts';
 import { Lookout } from '../replay/lookout.ts';
 import type { UsedStack } from '../stack/index.ts';

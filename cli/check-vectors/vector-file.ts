@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isExternalId, LONGEST_ID } from '../../src/domain/text.ts';
+import { isExternalId, LONGEST_ID } from '../../src/domain/common/text.ts';
 import { UsageError } from '../commands/fail.ts';
 
 /** What a step should lead to. What is not given is not compared. */

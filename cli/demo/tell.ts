@@ -1,4 +1,4 @@
-import { toDecimal } from '../../src/domain/money.ts';
+import { toDecimal } from '../../src/domain/common/money.ts';
 import type { LedgerEntry } from './verdict.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
-import { isFinal, type Lifecycle } from '../../src/domain/lifecycles/lifecycle.ts';
-import { disbursementLifecycle } from '../../src/domain/lifecycles/disbursement.ts';
+import { isFinal, type Lifecycle } from '../../src/domain/lifecycle/lifecycle.ts';
+import { disbursementLifecycle } from '../../src/domain/disbursement/lifecycle.ts';
 import type { Story } from './stories.ts';
 import type { Auction, World } from './world.ts';
 

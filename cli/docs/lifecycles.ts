@@ -1,5 +1,5 @@
-import { LIFECYCLES } from '../../src/domain/lifecycles/index.ts';
-import type { Lifecycle } from '../../src/domain/lifecycles/lifecycle.ts';
+import { LIFECYCLES } from '../../src/domain/lifecycle/index.ts';
+import type { Lifecycle } from '../../src/domain/lifecycle/lifecycle.ts';
 
 /** docs/lifecycles.md: a diagram and a table for each lifecycle, from the tables themselves. */
 export function lifecyclesPage(): string {
@@ -7,7 +7,7 @@ export function lifecyclesPage(): string {
   return [
     '# Lifecycles',
     '',
-    'Generated from `src/domain/lifecycles/` by `npm run docs`; do not edit. The same tables guard',
+    'Generated from `lifecycle.ts` in the folders of `src/domain/` by `npm run docs`; do not edit. The same tables guard',
     'every change of state in TypeScript and in the database.',
     '',
     ...lifecycles.flatMap(section),

@@ -2,20 +2,20 @@ import {
   PAYMENT_ACTS,
   PAYMENT_COLUMNS,
   PAYMENT_TABLE,
-} from '../../src/domain/paypal-states/payment.ts';
-import { PAYOUT_ACTS, PAYOUT_STATUSES } from '../../src/domain/paypal-states/payout.ts';
+} from '../../src/domain/payment/paypal-states.ts';
+import { PAYOUT_ACTS, PAYOUT_STATUSES } from '../../src/domain/disbursement/paypal-states.ts';
 import {
   REFUND_ACTS,
   REFUND_COLUMNS,
   REFUND_TABLE,
-} from '../../src/domain/paypal-states/refund.ts';
+} from '../../src/domain/refund/paypal-states.ts';
 
 /** docs/paypal-states.md: what is done, by our state and PayPal's, from the tables themselves. */
 export const paypalStatesPage = (): string =>
   [
     "# Our states and PayPal's",
     '',
-    'Generated from `src/domain/paypal-states/` by `npm run docs`; do not edit. The activities look up in the',
+    'Generated from `paypal-states.ts` in the folders of `src/domain/` by `npm run docs`; do not edit. The activities look up in the',
     'same tables what they do, and a test puts PayPal and us into each pair. `unknown` is whatever PayPal adds.',
     '',
     '## Payment',

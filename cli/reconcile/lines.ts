@@ -1,4 +1,4 @@
-import { toDecimal } from '../../src/domain/money.ts';
+import { toDecimal } from '../../src/domain/common/money.ts';
 import type { Reconciled } from './reconcile.ts';
 
 /** A table of the differences, and the sums, for people. */

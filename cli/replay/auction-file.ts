@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { fromDecimal, LARGEST_AMOUNT_MINOR } from '../../src/domain/money.ts';
+import { fromDecimal, LARGEST_AMOUNT_MINOR } from '../../src/domain/common/money.ts';
 import { UsageError } from '../commands/fail.ts';
 
 /** An auction as it was recorded elsewhere; amounts in cents. */

@@ -1,5 +1,5 @@
 import type { AuctionView } from '../../src/api/auctions/auctions.schemas.ts';
-import type { BidRefusalCode } from '../../src/domain/bidding.ts';
+import type { BidRefusalCode } from '../../src/domain/bidding/bidding.ts';
 import { ApiProblem } from '../client/gavel-client.ts';
 import type { RecordedAuction } from './auction-file.ts';
 import type { House } from './house.ts';

@@ -1,4 +1,4 @@
-import { toDecimal } from '../../src/domain/money.ts';
+import { toDecimal } from '../../src/domain/common/money.ts';
 import type { Replayed } from './replay.ts';
 
 export interface Figures {

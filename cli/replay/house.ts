@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AuctionView } from '../../src/api/auctions/auctions.schemas.ts';
 import type { DisbursementView } from '../../src/api/disbursements/disbursements.schemas.ts';
 import type { PaymentView } from '../../src/api/payments/payments.schemas.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import { GavelClient } from '../client/gavel-client.ts';
 import type { UsedStack } from '../stack/index.ts';
 import { Lookout } from './lookout.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { DataSource, EntityManager } from 'typeorm';
-import { policyVersion } from '../../src/database/bidding/policy-cache.ts';
-import { verifyLog, type LogFault } from '../../src/database/bidding/verify-log.ts';
+import { policyVersion } from '../../src/services/bidding/lane/policy-cache.ts';
+import { verifyLog, type LogFault } from '../../src/services/bidding/verify-log.ts';
 import { createDatabase } from '../../src/database/data-source.ts';
 import { Auction, BidEntry } from '../../src/database/entities/index.ts';
-import { biddingTerms } from '../../src/domain/policy.ts';
+import { biddingTerms } from '../../src/domain/policy/policy.ts';
 import { UsageError } from '../commands/fail.ts';
 import { runningSupervisor } from '../stack/index.ts';
 

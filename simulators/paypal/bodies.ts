@@ -1,5 +1,5 @@
-import { toDecimal } from '../../src/domain/money.ts';
-import type { Currency } from '../../src/domain/money.ts';
+import { toDecimal } from '../../src/domain/common/money.ts';
+import type { Currency } from '../../src/domain/common/money.ts';
 import { isoTime, pacificTime } from './clock.ts';
 import type {
   AuthorizationRecord,

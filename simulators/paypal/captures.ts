@@ -1,4 +1,4 @@
-import { shareOf } from '../../src/domain/money.ts';
+import { shareOf } from '../../src/domain/common/money.ts';
 import { captureBody, orderBody } from './bodies.ts';
 import { transactionId } from './identifiers.ts';
 import type { CaptureRecord, OrderRecord, PaymentSource } from './records.ts';

@@ -1,5 +1,5 @@
-import { CURRENCIES, fromDecimal } from '../../src/domain/money.ts';
-import type { Currency, Money } from '../../src/domain/money.ts';
+import { CURRENCIES, fromDecimal } from '../../src/domain/common/money.ts';
+import type { Currency, Money } from '../../src/domain/common/money.ts';
 import { invalid, Problem, unprocessable } from './problems.ts';
 
 /** What is asked for in a create-order call, checked as PayPal checks it. */

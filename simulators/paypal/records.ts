@@ -1,4 +1,4 @@
-import type { Currency } from '../../src/domain/money.ts';
+import type { Currency } from '../../src/domain/common/money.ts';
 
 /** Times are milliseconds of the simulator's clock. */
 export interface OrderRecord {

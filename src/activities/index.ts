@@ -1,16 +1,16 @@
-import { createAuctionActivities } from './auction.activities.ts';
-import { createDisbursementActivities } from './disbursement.activities.ts';
-import { createDisputeActivities, type DisputeDeps } from './dispute.activities.ts';
-import { createErpActivities, type ErpDeps } from './erp.activities.ts';
-import { createPaymentActivities, type PaymentDeps } from './payment.activities.ts';
-import { createPollActivities } from './poll.activities.ts';
-import { createReassignmentActivities } from './reassignment.activities.ts';
+import { createAuctionActivities } from './auction/auction.activities.ts';
+import { createDisbursementActivities } from './disbursement/disbursement.activities.ts';
+import { createDisputeActivities, type DisputeDeps } from './dispute/dispute.activities.ts';
+import { createErpActivities, type ErpDeps } from './erp/erp.activities.ts';
+import { createPaymentActivities, type PaymentDeps } from './payment/payment.activities.ts';
+import { createPollActivities } from './paypal/poll.activities.ts';
+import { createReassignmentActivities } from './reassignment/reassignment.activities.ts';
 import {
   createReconciliationActivities,
   type ReconciliationDeps,
-} from './reconciliation.activities.ts';
-import { createRefundActivities } from './refund.activities.ts';
-import { createReportActivities, type ReportDeps } from './report.activities.ts';
+} from './reconciliation/reconciliation.activities.ts';
+import { createRefundActivities } from './refund/refund.activities.ts';
+import { createReportActivities, type ReportDeps } from './report/report.activities.ts';
 
 export type ActivityDeps = DisputeDeps & ErpDeps & PaymentDeps & ReportDeps & ReconciliationDeps;
 

@@ -1,13 +1,13 @@
 import type { EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
-import { LIFECYCLES, type SubjectKind } from '../domain/lifecycles/index.ts';
+import { LIFECYCLES, type SubjectKind } from '../domain/lifecycle/index.ts';
 import {
   moveFor,
   type ActorKind,
   type EventOf,
   type Lifecycle,
   type StateOf,
-} from '../domain/lifecycles/lifecycle.ts';
-import { noticesOver } from '../domain/notices.ts';
+} from '../domain/lifecycle/lifecycle.ts';
+import { noticesOver } from '../domain/notice/notices.ts';
 import {
   Approval,
   Auction,

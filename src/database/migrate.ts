@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { LIFECYCLES } from '../domain/lifecycles/index.ts';
-import { STANDARD_POLICIES } from '../domain/policy.ts';
+import { LIFECYCLES } from '../domain/lifecycle/index.ts';
+import { STANDARD_POLICIES } from '../domain/policy/policy.ts';
 
 /** Several processes may start at once: one migrates, the others wait for it. */
 const MIGRATION_LOCK = 4_711;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { SubjectKind } from '../domain/lifecycles/index.ts';
+import type { SubjectKind } from '../domain/lifecycle/index.ts';
 import type { Cause } from './change-state.ts';
 
 /** A person's act that changes no state by itself still belongs in the audit log. */

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { changeState, lockSubject, type Cause } from '../database/change-state.ts';
 import type { InboxMessage } from '../database/entities/index.ts';
 import { sendLater } from '../database/outbox.ts';
-import { rejectDocument } from '../database/reject-document.ts';
+import { rejectDocument } from '../services/erp/reject-document.ts';
 import type { ErpCallback } from '../integrations/erp/erp.ts';
 import { lookAgain, workflowIds } from '../workflows/messages.ts';
 

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import { InboxMessage } from '../database/entities/index.ts';
-import { cutText } from '../domain/cut-text.ts';
-import { keepable } from '../domain/keepable.ts';
+import { cutText } from '../domain/common/cut-text.ts';
+import { keepable } from '../domain/common/keepable.ts';
 import { dispatchErpCallback } from './erp-callbacks.ts';
 import { dispatchPayPalEvent } from './paypal-events.ts';
 

@@ -5,14 +5,14 @@ import {
 } from '@temporalio/client';
 import type pg from 'pg';
 import type { Logger } from 'pino';
-import { cutText } from '../domain/cut-text.ts';
+import { cutText } from '../domain/common/cut-text.ts';
 import {
   LOOK_AGAIN,
   TASK_QUEUE,
   type StartMessage,
   type WorkflowMessage,
 } from '../workflows/messages.ts';
-import { searchAttributes } from '../workflows/search-attributes.ts';
+import { searchAttributes } from '../workflows/runtime/search-attributes.ts';
 import { withCorrelation } from './correlation.ts';
 
 export interface RelayDeps {

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Disbursement, Payment, Refund } from '../database/entities/index.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
-import { disbursementLifecycle } from '../domain/lifecycles/disbursement.ts';
-import { isFinal } from '../domain/lifecycles/lifecycle.ts';
+import { disbursementLifecycle } from '../domain/disbursement/lifecycle.ts';
+import { isFinal } from '../domain/lifecycle/lifecycle.ts';
 
 // The workflow of what has come to its end has ended, too, and nobody looks any more. So what PayPal says
 // afterwards that does not fit that end is told to the operators; what fits it is old news.

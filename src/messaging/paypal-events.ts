@@ -1,12 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { lockSubject } from '../database/change-state.ts';
-import { newsOfReversal } from '../database/disbursements/reversals.ts';
+import { newsOfReversal } from '../services/disbursement/reversals.ts';
 import { Disbursement, Payment, Refund, type InboxMessage } from '../database/entities/index.ts';
-import { isAnother, newsOfPayment, tellPaidTwice } from '../database/late-payment.ts';
+import { isAnother, newsOfPayment, tellPaidTwice } from '../services/payment/late-payment.ts';
 import { notify, OPERATORS } from '../database/notices.ts';
 import { sendLater } from '../database/outbox.ts';
-import { newsOfDispute, newsOfRefund, tellRefundedAfterAll } from '../database/paypal-news.ts';
+import {
+  newsOfDispute,
+  newsOfRefund,
+  tellRefundedAfterAll,
+} from '../services/paypal/paypal-news.ts';
 import { moneyIn } from '../integrations/paypal/index.ts';
 import { lookAgain, workflowIds, type WorkflowMessage } from '../workflows/messages.ts';
 import {

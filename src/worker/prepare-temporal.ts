@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import proto from '@temporalio/proto';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { ATTRIBUTE_KEYS } from '../workflows/search-attributes.ts';
+import { ATTRIBUTE_KEYS } from '../workflows/runtime/search-attributes.ts';
 
 const TRY_AGAIN_MS = 1_000;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accounts } from '../../src/domain/ledger.ts';
-import { balanceNow } from '../../src/database/ledger/statement.ts';
+import { accounts } from '../../src/domain/ledger/ledger.ts';
+import { balanceNow } from '../../src/services/ledger/statement.ts';
 import { startApi, type Answer, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';

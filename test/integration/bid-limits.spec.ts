@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BidLane } from '../../src/database/bidding/bid-lane.ts';
+import { BidLane } from '../../src/services/bidding/lane/bid-lane.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Operator } from '../support/operator.ts';
 import { Rows } from '../support/rows.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import { verifyLog } from '../../src/database/bidding/verify-log.ts';
+import { BidLane } from '../../src/services/bidding/lane/bid-lane.ts';
+import { verifyLog } from '../../src/services/bidding/verify-log.ts';
 import { Auction, BidEntry } from '../../src/database/entities/index.ts';
-import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy.ts';
+import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy/policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
 import { sentStatements } from '../support/sent-statements.ts';

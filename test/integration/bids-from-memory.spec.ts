@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import type { BidRequest } from '../../src/database/bidding/request.ts';
+import { BidLane } from '../../src/services/bidding/lane/bid-lane.ts';
+import type { BidRequest } from '../../src/services/bidding/lane/request.ts';
 import { databaseNow } from '../../src/database/clock.ts';
 import {
   createTestDatabase,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import { bidLog } from '../../src/database/bidding/bid-log.ts';
-import type { BidAnswer, BidRequest } from '../../src/database/bidding/request.ts';
+import { BidLane } from '../../src/services/bidding/lane/bid-lane.ts';
+import { bidLog } from '../../src/services/bidding/bid-log.ts';
+import type { BidAnswer, BidRequest } from '../../src/services/bidding/lane/request.ts';
 import { ChangeRefused } from '../../src/database/change-state.ts';
-import { standingAfter } from '../../src/domain/bid-log.ts';
-import { biddingTerms, type Policy } from '../../src/domain/policy.ts';
+import { standingAfter } from '../../src/domain/bidding/bid-log.ts';
+import { biddingTerms, type Policy } from '../../src/domain/policy/policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Operator } from '../support/operator.ts';
 import { Rows } from '../support/rows.ts';

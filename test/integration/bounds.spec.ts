@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { STANDARD_POLICIES } from '../../src/domain/policy.ts';
+import { STANDARD_POLICIES } from '../../src/domain/policy/policy.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { inDays } from '../support/moments.ts';

@@ -1,9 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
-import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
-import { BidLane } from '../../src/database/bidding/bid-lane.ts';
-import { whyMayNotBuy } from '../../src/database/buyers/read-buyers.ts';
+import { createPaymentActivities } from '../../src/activities/payment/payment.activities.ts';
+import { createReassignmentActivities } from '../../src/activities/reassignment/reassignment.activities.ts';
+import { BidLane } from '../../src/services/bidding/lane/bid-lane.ts';
+import { whyMayNotBuy } from '../../src/services/eligibility/read-buyers.ts';
 import { Auction, Offer, Payment } from '../../src/database/entities/index.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { startApi, type TestApi } from '../support/api.ts';

@@ -3,7 +3,7 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import { arrived, waitFor } from '../../src/activities/context.ts';
+import { arrived, waitFor } from '../../src/activities/runtime/context.ts';
 import { prepareNamespace } from '../../src/worker/prepare-temporal.ts';
 import { workflowIds } from '../../src/workflows/messages.ts';
 import { bundleOfWorkflows, fakeActivities, quietRuntime } from '../support/stage.ts';

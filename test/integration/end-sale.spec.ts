@@ -1,10 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
-import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
-import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
-import { createRefundActivities } from '../../src/activities/refund.activities.ts';
+import { createDisbursementActivities } from '../../src/activities/disbursement/disbursement.activities.ts';
+import { createPaymentActivities } from '../../src/activities/payment/payment.activities.ts';
+import { createReassignmentActivities } from '../../src/activities/reassignment/reassignment.activities.ts';
+import { createRefundActivities } from '../../src/activities/refund/refund.activities.ts';
 import {
   Auction,
   Disbursement,
@@ -12,10 +12,10 @@ import {
   Payment,
   Refund,
 } from '../../src/database/entities/index.ts';
-import { offerLifecycle } from '../../src/domain/lifecycles/offer.ts';
-import { paymentLifecycle } from '../../src/domain/lifecycles/payment.ts';
-import { refundLifecycle, type RefundState } from '../../src/domain/lifecycles/refund.ts';
-import { hasEnded, isTaken } from '../../src/domain/paypal-states/payment.ts';
+import { offerLifecycle } from '../../src/domain/offer/lifecycle.ts';
+import { paymentLifecycle } from '../../src/domain/payment/lifecycle.ts';
+import { refundLifecycle, type RefundState } from '../../src/domain/refund/lifecycle.ts';
+import { hasEnded, isTaken } from '../../src/domain/payment/paypal-states.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

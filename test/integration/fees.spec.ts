@@ -1,12 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
-import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
-import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
-import { createRefundActivities } from '../../src/activities/refund.activities.ts';
+import { createDisbursementActivities } from '../../src/activities/disbursement/disbursement.activities.ts';
+import { createPaymentActivities } from '../../src/activities/payment/payment.activities.ts';
+import { createReassignmentActivities } from '../../src/activities/reassignment/reassignment.activities.ts';
+import { createRefundActivities } from '../../src/activities/refund/refund.activities.ts';
 import { Disbursement, ErpDocument, Payment, Refund } from '../../src/database/entities/index.ts';
-import type { ErpDocumentKind } from '../../src/domain/erp-document.ts';
-import { STANDARD_POLICIES, type Policy } from '../../src/domain/policy.ts';
+import type { ErpDocumentKind } from '../../src/domain/erp/erp-document.ts';
+import { STANDARD_POLICIES, type Policy } from '../../src/domain/policy/policy.ts';
 import type { PayPal } from '../../src/integrations/paypal/index.ts';
 import { startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { startApi, type TestApi } from '../support/api.ts';

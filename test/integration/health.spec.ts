@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { createAuctionActivities } from '../../src/activities/auction.activities.ts';
+import { createAuctionActivities } from '../../src/activities/auction/auction.activities.ts';
 import type { Settings } from '../../src/settings.ts';
 import { serveHealth } from '../../src/worker/serve-health.ts';
 import { TASK_QUEUE } from '../../src/workflows/messages.ts';

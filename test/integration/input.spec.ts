@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy.ts';
+import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy/policy.ts';
 import { Auction, BidEntry } from '../../src/database/entities/index.ts';
-import { verifyLog } from '../../src/database/bidding/verify-log.ts';
+import { verifyLog } from '../../src/services/bidding/verify-log.ts';
 import { startApi, type AnyBody, type Answer, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { inDays } from '../support/moments.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { balanceAt, balanceNow, settledUntil } from '../../src/database/ledger/statement.ts';
-import { lockAccounts, post } from '../../src/database/post-ledger.ts';
-import type { Posting } from '../../src/domain/ledger.ts';
+import { balanceAt, balanceNow, settledUntil } from '../../src/services/ledger/statement.ts';
+import { lockAccounts, post } from '../../src/services/ledger/post-ledger.ts';
+import type { Posting } from '../../src/domain/ledger/ledger.ts';
 import { startApi, type AnyBody, type Answer, type TestApi } from '../support/api.ts';
 import {
   createTestDatabase,

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeState, ChangeRefused } from '../../src/database/change-state.ts';
-import { LIFECYCLES, type SubjectKind } from '../../src/domain/lifecycles/index.ts';
-import { moveFor, type ActorKind, type Lifecycle } from '../../src/domain/lifecycles/lifecycle.ts';
+import { LIFECYCLES, type SubjectKind } from '../../src/domain/lifecycle/index.ts';
+import { moveFor, type ActorKind, type Lifecycle } from '../../src/domain/lifecycle/lifecycle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';
 

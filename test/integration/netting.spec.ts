@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ErpDocument } from '../../src/database/entities/index.ts';
-import { issueCredit, openWallet } from '../../src/database/wallets/credit.ts';
+import { issueCredit, openWallet } from '../../src/services/wallet/credit.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { owingSellers, type OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
 import type { Rows } from '../support/rows.ts';

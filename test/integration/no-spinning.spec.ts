@@ -1,10 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Look } from '../../src/activities/context.ts';
-import { createErpActivities } from '../../src/activities/erp.activities.ts';
-import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
-import { erpDocumentLifecycle } from '../../src/domain/lifecycles/erp-document.ts';
-import { offerLifecycle } from '../../src/domain/lifecycles/offer.ts';
+import type { Look } from '../../src/activities/runtime/context.ts';
+import { createErpActivities } from '../../src/activities/erp/erp.activities.ts';
+import { createReassignmentActivities } from '../../src/activities/reassignment/reassignment.activities.ts';
+import { erpDocumentLifecycle } from '../../src/domain/erp/lifecycle.ts';
+import { offerLifecycle } from '../../src/domain/offer/lifecycle.ts';
 import type { Erp } from '../../src/integrations/erp/erp.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';

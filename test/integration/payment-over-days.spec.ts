@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { createAuctionActivities } from '../../src/activities/auction.activities.ts';
+import { createAuctionActivities } from '../../src/activities/auction/auction.activities.ts';
 import type { Activities } from '../../src/activities/index.ts';
-import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
-import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
+import { createPaymentActivities } from '../../src/activities/payment/payment.activities.ts';
+import { createReassignmentActivities } from '../../src/activities/reassignment/reassignment.activities.ts';
 import { Offer, Payment } from '../../src/database/entities/index.ts';
 import { workflowIds } from '../../src/workflows/messages.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';

@@ -2,12 +2,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDisbursementActivities } from '../../src/activities/disbursement.activities.ts';
-import { createPaymentActivities } from '../../src/activities/payment.activities.ts';
-import { createReassignmentActivities } from '../../src/activities/reassignment.activities.ts';
-import { createRefundActivities } from '../../src/activities/refund.activities.ts';
+import { createDisbursementActivities } from '../../src/activities/disbursement/disbursement.activities.ts';
+import { createPaymentActivities } from '../../src/activities/payment/payment.activities.ts';
+import { createReassignmentActivities } from '../../src/activities/reassignment/reassignment.activities.ts';
+import { createRefundActivities } from '../../src/activities/refund/refund.activities.ts';
 import { Auction, Disbursement, Payment, Refund } from '../../src/database/entities/index.ts';
-import { paymentLifecycle, type PaymentState } from '../../src/domain/lifecycles/payment.ts';
+import { paymentLifecycle, type PaymentState } from '../../src/domain/payment/lifecycle.ts';
 import {
   hasEnded,
   isTaken,
@@ -15,10 +15,10 @@ import {
   paymentAct,
   type PaymentAct,
   type PaymentAtPayPal,
-} from '../../src/domain/paypal-states/payment.ts';
-import { PAYOUT_STATUSES, payoutStanding } from '../../src/domain/paypal-states/payout.ts';
-import { REFUND_STATUSES, refundAct } from '../../src/domain/paypal-states/refund.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+} from '../../src/domain/payment/paypal-states.ts';
+import { PAYOUT_STATUSES, payoutStanding } from '../../src/domain/disbursement/paypal-states.ts';
+import { REFUND_STATUSES, refundAct } from '../../src/domain/refund/paypal-states.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import { dispatchNext } from '../../src/messaging/inbox-dispatcher.ts';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

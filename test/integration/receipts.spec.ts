@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { balanceNow } from '../../src/database/ledger/statement.ts';
-import { post } from '../../src/database/post-ledger.ts';
+import { balanceNow } from '../../src/services/ledger/statement.ts';
+import { post } from '../../src/services/ledger/post-ledger.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';

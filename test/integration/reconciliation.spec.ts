@@ -1,15 +1,15 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPollActivities } from '../../src/activities/poll.activities.ts';
-import { createReconciliationActivities } from '../../src/activities/reconciliation.activities.ts';
+import { createPollActivities } from '../../src/activities/paypal/poll.activities.ts';
+import { createReconciliationActivities } from '../../src/activities/reconciliation/reconciliation.activities.ts';
 import {
   Payment,
   ReconciliationRun,
   type DifferenceRow,
 } from '../../src/database/entities/index.ts';
-import { post } from '../../src/database/post-ledger.ts';
-import { queueRun } from '../../src/database/reconciliation/runs.ts';
-import { capturePosting } from '../../src/domain/ledger.ts';
+import { post } from '../../src/services/ledger/post-ledger.ts';
+import { queueRun } from '../../src/services/reconciliation/runs.ts';
+import { capturePosting } from '../../src/domain/ledger/ledger.ts';
 import type { Erp, ErpDocumentStatus } from '../../src/integrations/erp/erp.ts';
 import { ErpError } from '../../src/integrations/erp/erp.errors.ts';
 import type { PayPal, Transaction, UnreadLine } from '../../src/integrations/paypal/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ErpDocument, Refund } from '../../src/database/entities/index.ts';
-import { receiveFromSeller } from '../../src/database/ledger/receipt.ts';
+import { receiveFromSeller } from '../../src/services/ledger/receipt.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { owingSellers, type OwingSeller, partOf, SELLERS_PART } from '../support/owing-seller.ts';
 

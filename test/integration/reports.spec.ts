@@ -6,10 +6,10 @@ import { escapeLiteral } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createReportActivities } from '../../src/activities/report.activities.ts';
+import { createReportActivities } from '../../src/activities/report/report.activities.ts';
 import { Payment, ReportRun } from '../../src/database/entities/index.ts';
-import { post } from '../../src/database/post-ledger.ts';
-import { capturePosting } from '../../src/domain/ledger.ts';
+import { post } from '../../src/services/ledger/post-ledger.ts';
+import { capturePosting } from '../../src/domain/ledger/ledger.ts';
 import { createReportStore } from '../../src/integrations/azure-blob/report-store.ts';
 import {
   readReports,

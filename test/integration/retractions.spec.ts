@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BidEntry, Auction } from '../../src/database/entities/index.ts';
-import { verifyLog } from '../../src/database/bidding/verify-log.ts';
-import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy.ts';
+import { verifyLog } from '../../src/services/bidding/verify-log.ts';
+import { biddingTerms, STANDARD_POLICIES } from '../../src/domain/policy/policy.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../src/api/http/tokens.ts';
-import { post } from '../../src/database/post-ledger.ts';
-import { accounts, creditPosting } from '../../src/domain/ledger.ts';
+import { post } from '../../src/services/ledger/post-ledger.ts';
+import { accounts, creditPosting } from '../../src/domain/ledger/ledger.ts';
 import { startApi, type AnyBody, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { Rows } from '../support/rows.ts';

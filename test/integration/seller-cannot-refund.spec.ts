@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { createPollActivities } from '../../src/activities/poll.activities.ts';
-import { createRefundActivities } from '../../src/activities/refund.activities.ts';
+import { createPollActivities } from '../../src/activities/paypal/poll.activities.ts';
+import { createRefundActivities } from '../../src/activities/refund/refund.activities.ts';
 import { Refund } from '../../src/database/entities/index.ts';
-import { unknownRefunds } from '../../src/database/paypal-poll.ts';
-import type { Policy } from '../../src/domain/policy.ts';
+import { unknownRefunds } from '../../src/services/paypal/paypal-poll.ts';
+import type { Policy } from '../../src/domain/policy/policy.ts';
 import type { RefundOutcome } from '../../src/integrations/paypal/index.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { owingSellers, type OwingSeller, partOf } from '../support/owing-seller.ts';

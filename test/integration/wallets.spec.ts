@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLanePool } from '../../src/database/lanes/lane-pool.ts';
-import { balanceNow } from '../../src/database/ledger/statement.ts';
-import { post } from '../../src/database/post-ledger.ts';
-import { issueCredit, openWallet } from '../../src/database/wallets/credit.ts';
-import { TransferLane } from '../../src/database/wallets/transfer-lane.ts';
-import type { TransferAnswer, TransferRequest } from '../../src/database/wallets/transfer.ts';
-import { accounts } from '../../src/domain/ledger.ts';
+import { balanceNow } from '../../src/services/ledger/statement.ts';
+import { post } from '../../src/services/ledger/post-ledger.ts';
+import { issueCredit, openWallet } from '../../src/services/wallet/credit.ts';
+import { TransferLane } from '../../src/services/wallet/transfer-lane.ts';
+import type { TransferAnswer, TransferRequest } from '../../src/services/wallet/transfer.ts';
+import { accounts } from '../../src/domain/ledger/ledger.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { inject } from 'vitest';
 import { clientOf, startHarness, type Harness } from '../../simulators/paypal/harness.ts';
 import { createActivities } from '../../src/activities/index.ts';
-import { StepInterceptor } from '../../src/activities/steps/step-interceptor.ts';
+import { StepInterceptor } from '../../src/activities/runtime/step-interceptor.ts';
 import { dispatchNext } from '../../src/messaging/inbox-dispatcher.ts';
 import { relayBatch } from '../../src/messaging/outbox-relay.ts';
 import type { Life, Lives, StartMessage } from '../../src/workflows/messages.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setLimit } from '../../src/database/bidding/limits.ts';
-import { retractBids } from '../../src/database/bidding/retract.ts';
+import { setLimit } from '../../src/services/bidding/limits.ts';
+import { retractBids } from '../../src/services/bidding/retraction/retract.ts';
 import type { TestDatabase } from './database.ts';
 
 /** What an operator does about bidders and their bids; amounts in cents. */

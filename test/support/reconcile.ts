@@ -1,5 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createReconciliationActivities } from '../../src/activities/reconciliation.activities.ts';
+import { createReconciliationActivities } from '../../src/activities/reconciliation/reconciliation.activities.ts';
 import { ReconciliationRun } from '../../src/database/entities/index.ts';
 import type { Erp } from '../../src/integrations/erp/erp.ts';
 import { clientOf } from '../../simulators/paypal/harness.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { SubjectKind } from '../../src/domain/lifecycles/index.ts';
-import { STANDARD_POLICIES, type Policy } from '../../src/domain/policy.ts';
+import type { SubjectKind } from '../../src/domain/lifecycle/index.ts';
+import { STANDARD_POLICIES, type Policy } from '../../src/domain/policy/policy.ts';
 
 /** Rows written in plain SQL, so that a test can begin where it wants to. */
 export class Rows {

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import type { DataSource } from 'typeorm';
 import { expect, vi } from 'vitest';
-import { StepInterceptor } from '../../src/activities/steps/step-interceptor.ts';
+import { StepInterceptor } from '../../src/activities/runtime/step-interceptor.ts';
 import { createActivities, type Activities } from '../../src/activities/index.ts';
 import type { Change } from '../../src/api/http/change.ts';
 import { createDatabase } from '../../src/database/data-source.ts';

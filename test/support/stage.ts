@@ -13,12 +13,12 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { expect, vi } from 'vitest';
-import { CorrelationActivityInterceptor } from '../../src/activities/correlation.ts';
+import { CorrelationActivityInterceptor } from '../../src/activities/runtime/correlation.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import { correlationInterceptor } from '../../src/messaging/correlation.ts';
 import type * as workflows from '../../src/workflows/index.ts';
 import { LOOK_AGAIN } from '../../src/workflows/messages.ts';
-import { ATTRIBUTE_KEYS } from '../../src/workflows/search-attributes.ts';
+import { ATTRIBUTE_KEYS } from '../../src/workflows/runtime/search-attributes.ts';
 import { timeSkippingEnvironment } from './time-skipping.ts';
 
 const HISTORIES = new URL('../replay/histories/', import.meta.url);
@@ -30,8 +30,8 @@ export const bundleOfWorkflows = (): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflowCode({
     workflowsPath: source('../../src/workflows/index.ts'),
     workflowInterceptorModules: [
-      source('../../src/workflows/correlation.ts'),
-      source('../../src/workflows/as-new.ts'),
+      source('../../src/workflows/runtime/correlation.ts'),
+      source('../../src/workflows/runtime/as-new.ts'),
     ],
     logger: new DefaultLogger('ERROR'),
   });

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { INCREMENT_TABLES } from '../../src/domain/increments.ts';
+import type { INCREMENT_TABLES } from '../../src/domain/bidding/increments.ts';
 
 const FILE = new URL('../../../shared/vectors/proxy-bids.json', import.meta.url);
 

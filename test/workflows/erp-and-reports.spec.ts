@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { arrived, waitFor } from '../../src/activities/context.ts';
-import type { ErpDocumentState } from '../../src/domain/lifecycles/erp-document.ts';
+import { arrived, waitFor } from '../../src/activities/runtime/context.ts';
+import type { ErpDocumentState } from '../../src/domain/erp/lifecycle.ts';
 import { workflowIds } from '../../src/workflows/messages.ts';
 import { fakeActivities, Stage } from '../support/stage.ts';
 import { describeWithTimeSkipping } from '../support/time-skipping.ts';

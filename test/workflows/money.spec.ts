@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { arrived, msUntil, waitFor } from '../../src/activities/context.ts';
+import { arrived, msUntil, waitFor } from '../../src/activities/runtime/context.ts';
 import type { Activities } from '../../src/activities/index.ts';
-import type { DisbursementState } from '../../src/domain/lifecycles/disbursement.ts';
-import type { RefundState } from '../../src/domain/lifecycles/refund.ts';
+import type { DisbursementState } from '../../src/domain/disbursement/lifecycle.ts';
+import type { RefundState } from '../../src/domain/refund/lifecycle.ts';
 import { workflowIds } from '../../src/workflows/messages.ts';
 import { fakeActivities, Stage } from '../support/stage.ts';
 import { describeWithTimeSkipping } from '../support/time-skipping.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { arrived, waitFor } from '../../src/activities/context.ts';
+import { arrived, waitFor } from '../../src/activities/runtime/context.ts';
 import type { Activities } from '../../src/activities/index.ts';
 import * as workflows from '../../src/workflows/index.ts';
 import { fakeActivities, Stage } from '../support/stage.ts';

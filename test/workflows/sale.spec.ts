@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { arrived, msUntil, waitFor } from '../../src/activities/context.ts';
-import { correlationHere } from '../../src/activities/correlation.ts';
+import { arrived, msUntil, waitFor } from '../../src/activities/runtime/context.ts';
+import { correlationHere } from '../../src/activities/runtime/correlation.ts';
 import type { Activities } from '../../src/activities/index.ts';
-import type { OfferState } from '../../src/domain/lifecycles/offer.ts';
-import type { PaymentState } from '../../src/domain/lifecycles/payment.ts';
+import type { OfferState } from '../../src/domain/offer/lifecycle.ts';
+import type { PaymentState } from '../../src/domain/payment/lifecycle.ts';
 import { withCorrelation } from '../../src/messaging/correlation.ts';
 import { workflowIds } from '../../src/workflows/messages.ts';
 import { fakeActivities, Stage } from '../support/stage.ts';

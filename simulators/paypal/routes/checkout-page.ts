@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { toDecimal } from '../../../src/domain/money.ts';
+import { toDecimal } from '../../../src/domain/common/money.ts';
 import { knownOrder } from './orders.ts';
 import { approveOrder } from '../buyers.ts';
 import type { OrderRecord, PaymentSource } from '../records.ts';

@@ -1,12 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { lockSubject } from '../../database/change-state.ts';
 import type { Payment } from '../../database/entities/index.ts';
-import type { PaymentState } from '../../domain/lifecycles/payment.ts';
-import { paymentAct } from '../../domain/paypal-states/payment.ts';
+import type { PaymentState } from '../../domain/payment/lifecycle.ts';
+import { paymentAct } from '../../domain/payment/paypal-states.ts';
 import type { Order, PayPal } from '../../integrations/paypal/index.ts';
-import type { Look } from '../context.ts';
-import { rethrowForTemporal } from '../paypal-faults.ts';
-import { abandonOrder } from '../payment-order.ts';
+import type { Look } from '../runtime/context.ts';
+import { rethrowForTemporal } from '../paypal/paypal-faults.ts';
+import { abandonOrder } from './payment-order.ts';
 import { followOrder } from './follow-order.ts';
 
 // An order that was declined is followed by another, and PayPal knows both for some hours. Nobody here

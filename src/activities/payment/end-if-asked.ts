@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { changeState } from '../../database/change-state.ts';
 import type { Payment } from '../../database/entities/index.ts';
-import { endUnpaid } from '../../database/end-sale.ts';
-import { workflowCause } from '../context.ts';
+import { endUnpaid } from '../../services/auction/end-sale.ts';
+import { workflowCause } from '../runtime/context.ts';
 
 /**
  * Ends the sale of a payment of which nothing was taken, where an operator has asked for that, and says

@@ -3,18 +3,18 @@ import { changeState, lockSubject } from '../../database/change-state.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { Payment } from '../../database/entities/index.ts';
 import { notify, OPERATORS } from '../../database/notices.ts';
-import type { PaymentState } from '../../domain/lifecycles/payment.ts';
+import type { PaymentState } from '../../domain/payment/lifecycle.ts';
 import {
   hasEnded,
   isTaken,
   paymentAct,
   type PaymentAct,
-} from '../../domain/paypal-states/payment.ts';
+} from '../../domain/payment/paypal-states.ts';
 import type { Order } from '../../integrations/paypal/index.ts';
-import { endPaymentIfExcluded } from '../buyers/withdraw.ts';
-import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from '../context.ts';
-import { orderEnded } from '../payment-order.ts';
-import { expire, recordMoney, recordPending, sendBack } from '../payment-outcome.ts';
+import { endPaymentIfExcluded } from '../reassignment/withdraw.ts';
+import { arrived, pollAfterMs, waitFor, workflowCause, type Look } from '../runtime/context.ts';
+import { orderEnded } from './payment-order.ts';
+import { expire, recordMoney, recordPending, sendBack } from './payment-outcome.ts';
 import { endIfAsked } from './end-if-asked.ts';
 import { untilNextEvent } from './reminders.ts';
 import { recordRefundsSeen } from './return-money.ts';

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { Auction, type Payment } from '../../database/entities/index.ts';
 import { notify } from '../../database/notices.ts';
-import { durationMs } from '../../domain/duration.ts';
-import { later, msUntil, policyOf, pollAfterMs } from '../context.ts';
-import { amountOf, ORDER_LIVES_MS } from '../payment-order.ts';
+import { durationMs } from '../../domain/common/duration.ts';
+import { later, msUntil, policyOf, pollAfterMs } from '../runtime/context.ts';
+import { amountOf, ORDER_LIVES_MS } from './payment-order.ts';
 
 /** Sends the reminders that are due, and says how long it is to the next of: reminder, poll, end. */
 export async function untilNextEvent(

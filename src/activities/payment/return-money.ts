@@ -2,13 +2,13 @@ import type { EntityManager } from 'typeorm';
 import { declareCause } from '../../database/change-state.ts';
 import { Payment, Refund } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
-import { newsOfRefund, startOfRefund } from '../../database/paypal-news.ts';
-import { totalMinor } from '../../database/promised.ts';
-import { isFinal } from '../../domain/lifecycles/lifecycle.ts';
-import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
+import { newsOfRefund, startOfRefund } from '../../services/paypal/paypal-news.ts';
+import { totalMinor } from '../../services/refund/promised.ts';
+import { isFinal } from '../../domain/lifecycle/lifecycle.ts';
+import { refundLifecycle } from '../../domain/refund/lifecycle.ts';
 import type { Refund as RefundAtPayPal } from '../../integrations/paypal/index.ts';
-import { workflowCause } from '../context.ts';
-import { correlationHere } from '../correlation.ts';
+import { workflowCause } from '../runtime/context.ts';
+import { correlationHere } from '../runtime/correlation.ts';
 
 /** Refunds that PayPal shows for a payment, of which we may not know. */
 export async function recordRefundsSeen(

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { Seller, type Payment } from '../../database/entities/index.ts';
-import type { KeptViews } from '../../database/reconciliation/views.ts';
+import type { KeptViews } from '../../services/reconciliation/views.ts';
 import type { PaymentAsked } from '../../domain/reconciliation/asked.ts';
 import {
   PayPalError,

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { Seller, type Approval } from '../../database/entities/index.ts';
 import type { ApprovalKind } from '../../database/entities/approval.ts';
-import { entriesOf, reverse } from '../../database/ledger/reverse.ts';
+import { entriesOf, reverse } from '../../services/ledger/reverse.ts';
 import { notify } from '../../database/notices.ts';
 import { lockThing } from '../http/edits/lock.ts';
 import { mustBeForAnother, mustMoveForOthers } from '../http/not-for-oneself.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Approval } from '../../database/entities/index.ts';
-import { approvalLifecycle } from '../../domain/lifecycles/approval.ts';
+import { approvalLifecycle } from '../../domain/approval/lifecycle.ts';
 import { Id, iso, isoOrNull, Moment, pageOf, PageQuery, stateOf } from '../http/schemas.ts';
 
 const Kind = z.enum(['store_credit', 'ledger_reversal', 'payee_change']);

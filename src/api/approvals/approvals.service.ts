@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { expireApprovals } from '../../database/approvals.ts';
+import { expireApprovals } from '../../services/approval/approvals.ts';
 import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { Approval } from '../../database/entities/index.ts';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { expireApprovals } from '../../database/approvals.ts';
+import { expireApprovals } from '../../services/approval/approvals.ts';
 import { Approval } from '../../database/entities/index.ts';
 import type { ApprovalKind } from '../../database/entities/approval.ts';
 import { Problem } from '../http/problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auctionLifecycle } from '../../domain/lifecycles/auction.ts';
+import { auctionLifecycle } from '../../domain/auction/lifecycle.ts';
 import {
   AmountMinor,
   Currency,

@@ -1,7 +1,7 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { endSale } from '../../database/end-sale.ts';
+import { endSale } from '../../services/auction/end-sale.ts';
 import { CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { Id, Reason } from '../http/schemas.ts';

@@ -1,7 +1,7 @@
 import { MoreThan, type EntityManager } from 'typeorm';
 import { databaseNow } from '../../database/clock.ts';
 import { PolicyVersion, Sale, type Auction } from '../../database/entities/index.ts';
-import { newestPolicies, newestPolicy } from '../../database/newest-policies.ts';
+import { newestPolicies, newestPolicy } from '../../services/policy/newest-policies.ts';
 import { mayUse } from '../../domain/eligibility/usable-by.ts';
 import type { Access } from '../http/access.ts';
 import { Problem } from '../http/problem.ts';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { occasionOf, tellBidders } from '../../database/buyers/tell-bidders.ts';
+import { occasionOf, tellBidders } from '../../services/auction/tell-bidders.ts';
 import { Auction } from '../../database/entities/index.ts';
 
 export type Intervention = 'pause' | 'resume' | 'cancel';

@@ -1,6 +1,6 @@
 import { Raw, type FindOptionsWhere } from 'typeorm';
 import type { Auction } from '../../database/entities/index.ts';
-import { isPublished } from '../../database/published.ts';
+import { isPublished } from '../../services/auction/published.ts';
 import type { Access } from '../http/access.ts';
 
 interface Filters {

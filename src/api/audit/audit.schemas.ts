@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Transition } from '../../database/entities/index.ts';
-import { AUDITED_KINDS } from '../../domain/audit.ts';
+import { AUDITED_KINDS } from '../../domain/audit/audit.ts';
 import { AfterRow, Id, iso, Moment, pageOf, Text, wholeNumber } from '../http/schemas.ts';
 
 const Subject = z.enum(AUDITED_KINDS);

@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { BidLane } from '../../database/bidding/bid-lane.ts';
-import { retractBids } from '../../database/bidding/retract.ts';
+import { BidLane } from '../../services/bidding/lane/bid-lane.ts';
+import { retractBids } from '../../services/bidding/retraction/retract.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, idempotencyKeyOf, InChange, type Change } from '../http/change.ts';

@@ -1,4 +1,4 @@
-import type { BidAnswer, RefusedBid } from '../../database/bidding/request.ts';
+import type { BidAnswer, RefusedBid } from '../../services/bidding/lane/request.ts';
 import { keyReused } from '../http/change.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import type { PlacedBid } from './bids.schemas.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Disbursement } from '../../database/entities/index.ts';
 import type { MayLeave } from '../../domain/disbursement/may-leave.ts';
-import { disbursementLifecycle } from '../../domain/lifecycles/disbursement.ts';
+import { disbursementLifecycle } from '../../domain/disbursement/lifecycle.ts';
 import {
   Currency,
   Id,

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { Dispute } from '../../database/entities/index.ts';
-import { disputeLifecycle } from '../../domain/lifecycles/dispute.ts';
+import { disputeLifecycle } from '../../domain/dispute/lifecycle.ts';
 import { Allow } from '../http/access.ts';
 import { given, pageOfRows } from '../http/page.ts';
 import { notFound } from '../http/problem.ts';

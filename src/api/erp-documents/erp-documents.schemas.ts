@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErpDocument } from '../../database/entities/index.ts';
-import { ERP_DOCUMENT_BODY, ERP_DOCUMENT_KINDS } from '../../domain/erp-document.ts';
-import { erpDocumentLifecycle } from '../../domain/lifecycles/erp-document.ts';
+import { ERP_DOCUMENT_BODY, ERP_DOCUMENT_KINDS } from '../../domain/erp/erp-document.ts';
+import { erpDocumentLifecycle } from '../../domain/erp/lifecycle.ts';
 import { Id, iso, Moment, pageOf, PageQuery, Words, stateOf } from '../http/schemas.ts';
 
 const State = stateOf(erpDocumentLifecycle);

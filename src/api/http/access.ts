@@ -11,7 +11,7 @@ import { Reflector } from '@nestjs/core';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Cause } from '../../database/change-state.ts';
-import type { ActorKind } from '../../domain/lifecycles/lifecycle.ts';
+import type { ActorKind } from '../../domain/lifecycle/lifecycle.ts';
 import { TOKENS } from '../dependencies.ts';
 import { perHandler } from './per-handler.ts';
 import { forbidden } from './problem.ts';

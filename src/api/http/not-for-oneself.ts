@@ -1,4 +1,4 @@
-import { ownerOf } from '../../domain/ledger.ts';
+import { ownerOf } from '../../domain/ledger/ledger.ts';
 import { Problem } from './problem.ts';
 
 /**

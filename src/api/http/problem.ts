@@ -1,4 +1,4 @@
-import { inWords, type Fault } from '../../domain/faults.ts';
+import { inWords, type Fault } from '../../domain/common/faults.ts';
 
 /**
  * An answer that says no, as RFC 9457 problem details: a stable code for programs, a sentence that

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Lifecycle } from '../../domain/lifecycles/lifecycle.ts';
-import { CURRENCIES, LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
-import { LONGEST_ID } from '../../domain/text.ts';
+import type { Lifecycle } from '../../domain/lifecycle/lifecycle.ts';
+import { CURRENCIES, LARGEST_AMOUNT_MINOR } from '../../domain/common/money.ts';
+import { LONGEST_ID } from '../../domain/common/text.ts';
 
 /** The vocabulary of all resources; a schema then reads as a list of facts. */
 export const Id = z.uuid().toLowerCase().meta({ example: '019ad0c5-6f3a-7c41-9f6d-0d6c1b2a3e4f' });

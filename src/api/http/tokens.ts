@@ -10,7 +10,7 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { z } from 'zod';
-import { isExternalId, LONGEST_ID } from '../../domain/text.ts';
+import { isExternalId, LONGEST_ID } from '../../domain/common/text.ts';
 import type { Settings } from '../../settings.ts';
 import { Problem } from './problem.ts';
 import { unavailable } from './service-faults.ts';

@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { z } from 'zod';
-import { faultsOf, missing, type Fault } from '../../domain/faults.ts';
+import { faultsOf, missing, type Fault } from '../../domain/common/faults.ts';
 import { isOpenToAnyone, requestIn } from './access.ts';
 import { strictly } from './input/strictly.ts';
 import { perHandler } from './per-handler.ts';

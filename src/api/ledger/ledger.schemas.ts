@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { POSTING_KINDS } from '../../domain/ledger.ts';
+import { POSTING_KINDS } from '../../domain/ledger/ledger.ts';
 import {
   AfterRow,
   Currency,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { propose } from '../../database/approvals.ts';
-import { entriesOf, whyNotReversed } from '../../database/ledger/reverse.ts';
+import { propose } from '../../services/approval/approvals.ts';
+import { entriesOf, whyNotReversed } from '../../services/ledger/reverse.ts';
 import {
   balanceAt,
   balanceNow,
@@ -9,8 +9,8 @@ import {
   settledUntil,
   type Place,
   type StatementEntry,
-} from '../../database/ledger/statement.ts';
-import { ownerOf, type PostingKind } from '../../domain/ledger.ts';
+} from '../../services/ledger/statement.ts';
+import { ownerOf, type PostingKind } from '../../domain/ledger/ledger.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { viewApproval, type ApprovalView } from '../approvals/approvals.schemas.ts';

@@ -1,4 +1,4 @@
-import type { Reversal } from '../../database/ledger/reverse.ts';
+import type { Reversal } from '../../services/ledger/reverse.ts';
 import { notFound, Problem } from '../http/problem.ts';
 
 /** Why a transaction is not taken back, as the problem that the caller gets. */

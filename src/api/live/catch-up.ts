@@ -1,5 +1,5 @@
-import type { Version } from '../../database/live/read-auctions.ts';
-import type { LiveEntry, LogRange } from '../../database/live/read-entries.ts';
+import type { Version } from '../../services/live/read-auctions.ts';
+import type { LiveEntry, LogRange } from '../../services/live/read-entries.ts';
 import type { WatchedAuction } from './watched-auction.ts';
 
 /** Past so many missed entries a stream begins with the newest state; the log itself can be read. */

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Version } from '../../database/live/read-auctions.ts';
+import type { Version } from '../../services/live/read-auctions.ts';
 
 /**
  * The id of an event says how far the stream has come with each of its auctions, in the order in which

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DatabaseClock } from '../../database/live/database-clock.ts';
-import type { LiveAuction } from '../../database/live/read-auctions.ts';
+import { DatabaseClock } from '../../services/live/database-clock.ts';
+import type { LiveAuction } from '../../services/live/read-auctions.ts';
 import { LiveStream } from './live-stream.ts';
 import { WatchedAuction } from './watched-auction.ts';
 import { WatchedList } from './watched-list.ts';

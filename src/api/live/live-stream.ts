@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Version } from '../../database/live/read-auctions.ts';
-import type { LiveEntry } from '../../database/live/read-entries.ts';
+import type { Version } from '../../services/live/read-auctions.ts';
+import type { LiveEntry } from '../../services/live/read-entries.ts';
 import type { WatchedAuction } from './watched-auction.ts';
 import type { Told, WatchedList } from './watched-list.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { auctionLifecycle } from '../../domain/lifecycles/auction.ts';
+import { auctionLifecycle } from '../../domain/auction/lifecycle.ts';
 import { Currency, Id, Moment, SignedMinor, stateOf } from '../http/schemas.ts';
 
 /** More than a page of a catalogue shows. */

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DatabaseClock } from '../../database/live/database-clock.ts';
+import { DatabaseClock } from '../../services/live/database-clock.ts';
 import {
   minimumBid,
   openingStanding,
   placeBid,
   reserveMet,
   type BiddingTerms,
-} from '../../domain/bidding.ts';
+} from '../../domain/bidding/bidding.ts';
 import type { LiveState } from './live.schemas.ts';
 import { WatchedAuction } from './watched-auction.ts';
 

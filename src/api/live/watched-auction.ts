@@ -1,7 +1,7 @@
-import type { DatabaseClock } from '../../database/live/database-clock.ts';
-import { UNKNOWN, type LiveAuction, type Version } from '../../database/live/read-auctions.ts';
-import type { LiveEntry } from '../../database/live/read-entries.ts';
-import { minimumBid } from '../../domain/bidding.ts';
+import type { DatabaseClock } from '../../services/live/database-clock.ts';
+import { UNKNOWN, type LiveAuction, type Version } from '../../services/live/read-auctions.ts';
+import type { LiveEntry } from '../../services/live/read-entries.ts';
+import { minimumBid } from '../../domain/bidding/bidding.ts';
 import type { LiveState } from './live.schemas.ts';
 import type { WatchedList } from './watched-list.ts';
 

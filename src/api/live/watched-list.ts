@@ -1,4 +1,4 @@
-import type { Version } from '../../database/live/read-auctions.ts';
+import type { Version } from '../../services/live/read-auctions.ts';
 import { notFound, Problem } from '../http/problem.ts';
 import { eventId, parseEventId, parseSaleEventId, saleEventId } from './event-id.ts';
 import type { LiveStream } from './live-stream.ts';

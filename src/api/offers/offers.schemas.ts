@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { offerLifecycle } from '../../domain/lifecycles/offer.ts';
-import type { PassedOver } from '../../database/buyers/pass-over.ts';
+import { offerLifecycle } from '../../domain/offer/lifecycle.ts';
+import type { PassedOver } from '../../services/eligibility/pass-over.ts';
 import type { Offer } from '../../database/entities/index.ts';
 import {
   Currency,

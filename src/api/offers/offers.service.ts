@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { passedOverIn } from '../../database/buyers/pass-over.ts';
-import { whyMayNotBuy } from '../../database/buyers/read-buyers.ts';
+import { passedOverIn } from '../../services/eligibility/pass-over.ts';
+import { whyMayNotBuy } from '../../services/eligibility/read-buyers.ts';
 import { databaseNow } from '../../database/clock.ts';
 import { changeState, lockSubject } from '../../database/change-state.ts';
-import { endSale } from '../../database/end-sale.ts';
+import { endSale } from '../../services/auction/end-sale.ts';
 import { Auction, Offer } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { EXPLAINED } from '../../domain/eligibility/may-buy.ts';

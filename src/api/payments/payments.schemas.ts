@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Payment, Refund } from '../../database/entities/index.ts';
-import { paymentLifecycle } from '../../domain/lifecycles/payment.ts';
-import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
+import { paymentLifecycle } from '../../domain/payment/lifecycle.ts';
+import { refundLifecycle } from '../../domain/refund/lifecycle.ts';
 import { pendingVerdict } from '../../integrations/paypal/index.ts';
 import type { Access } from '../http/access.ts';
 import {

@@ -9,14 +9,14 @@ import {
   lockSubject,
 } from '../../database/change-state.ts';
 import { Disbursement, Dispute, Payment, Refund } from '../../database/entities/index.ts';
-import { lockRefund } from '../../database/lock-refund.ts';
+import { lockRefund } from '../../services/refund/lock-refund.ts';
 import { sendLater } from '../../database/outbox.ts';
-import { startOfRefund } from '../../database/paypal-news.ts';
+import { startOfRefund } from '../../services/paypal/paypal-news.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
-import { UNDECIDED } from '../../domain/lifecycles/dispute.ts';
-import { isFinal } from '../../domain/lifecycles/lifecycle.ts';
-import { refundLifecycle } from '../../domain/lifecycles/refund.ts';
-import { toDecimal } from '../../domain/money.ts';
+import { UNDECIDED } from '../../domain/dispute/lifecycle.ts';
+import { isFinal } from '../../domain/lifecycle/lifecycle.ts';
+import { refundLifecycle } from '../../domain/refund/lifecycle.ts';
+import { toDecimal } from '../../domain/common/money.ts';
 import { BATCH_ID_IS_KEPT_MS } from '../../integrations/paypal/index.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
 import type { Access } from '../http/access.ts';

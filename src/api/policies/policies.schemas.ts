@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PolicyVersion } from '../../database/entities/index.ts';
 import { mayUse } from '../../domain/eligibility/usable-by.ts';
-import { Policy } from '../../domain/policy.ts';
+import { Policy } from '../../domain/policy/policy.ts';
 import type { Access } from '../http/access.ts';
 import { someAtAnyDepth } from '../http/edits/changes.ts';
 import { iso, Moment } from '../http/schemas.ts';

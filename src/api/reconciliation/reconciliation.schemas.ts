@@ -4,8 +4,8 @@ import {
   differenceLifecycle,
   reconciliationRunLifecycle,
   repairLifecycle,
-} from '../../domain/lifecycles/reconciliation.ts';
-import { LARGEST_AMOUNT_MINOR } from '../../domain/money.ts';
+} from '../../domain/reconciliation/lifecycle.ts';
+import { LARGEST_AMOUNT_MINOR } from '../../domain/common/money.ts';
 import { KINDS, SIDES, SUBJECTS } from '../../domain/reconciliation/compare.ts';
 import {
   Currency,

@@ -6,8 +6,8 @@ import {
   isStillExpected,
   postRepair,
   proposedEntries,
-} from '../../database/reconciliation/repairs.ts';
-import { toDecimal } from '../../domain/money.ts';
+} from '../../services/reconciliation/repairs.ts';
+import { toDecimal } from '../../domain/common/money.ts';
 import { amountMoved, faultInEntries } from '../../domain/reconciliation/repair.ts';
 import { REPAIR_APPROVAL_ABOVE } from '../dependencies.ts';
 import type { Change } from '../http/change.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ReportRun } from '../../database/entities/index.ts';
-import { reportRunLifecycle } from '../../domain/lifecycles/report-run.ts';
+import { reportRunLifecycle } from '../../domain/report/lifecycle.ts';
 import type { Report } from '../../integrations/report-files/report-files.ts';
 import { Id, iso, isoOrNull, Moment, pageOf, PageQuery, stateOf } from '../http/schemas.ts';
 

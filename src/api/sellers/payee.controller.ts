@@ -2,7 +2,7 @@ import { Body, Controller, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { EntityManager } from 'typeorm';
 import type { z } from 'zod';
-import { propose } from '../../database/approvals.ts';
+import { propose } from '../../services/approval/approvals.ts';
 import type { ApprovalRequests } from '../../database/entities/approval.ts';
 import type { Approval } from '../../database/entities/index.ts';
 import { notify } from '../../database/notices.ts';

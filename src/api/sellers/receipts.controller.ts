@@ -2,7 +2,7 @@ import { Body, Controller, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Seller } from '../../database/entities/index.ts';
-import { receiveFromSeller } from '../../database/ledger/receipt.ts';
+import { receiveFromSeller } from '../../services/ledger/receipt.ts';
 import { CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';
 import { mustBeForAnother } from '../http/not-for-oneself.ts';

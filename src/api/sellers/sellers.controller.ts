@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DataSource, type EntityManager } from 'typeorm';
-import { wakeSalesOf } from '../../database/buyers/wake-sales.ts';
+import { wakeSalesOf } from '../../services/eligibility/wake-sales.ts';
 import { Seller } from '../../database/entities/index.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, InChange, type Change } from '../http/change.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StuckStep } from '../../database/entities/index.ts';
-import { stuckStepLifecycle } from '../../domain/lifecycles/stuck-step.ts';
+import { stuckStepLifecycle } from '../../domain/stuck-step/lifecycle.ts';
 import {
   Id,
   iso,

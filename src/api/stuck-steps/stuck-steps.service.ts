@@ -5,7 +5,7 @@ import { changeState, ChangeRefused, lockSubject } from '../../database/change-s
 import { StuckStep } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { recordIntervention } from '../../database/record-intervention.ts';
-import { stuckCauses } from '../../database/stuck-steps.ts';
+import { stuckCauses } from '../../services/stuck-step/stuck-steps.ts';
 import { lookAgain } from '../../workflows/messages.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { issueCredit, type Credit } from '../../database/wallets/credit.ts';
+import { issueCredit, type Credit } from '../../services/wallet/credit.ts';
 import { Problem } from '../http/problem.ts';
 
 /** Puts store credit into a wallet, and answers what it holds then. Throws a Problem that says why not. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { InboxMessage } from '../../database/entities/index.ts';
-import { keepableJson } from '../../domain/keepable.ts';
+import { keepableJson } from '../../domain/common/keepable.ts';
 
 interface Arrival extends Pick<
   InboxMessage,

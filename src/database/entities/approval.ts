@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { ApprovalState } from '../../domain/lifecycles/approval.ts';
-import type { Currency } from '../../domain/money.ts';
+import type { ApprovalState } from '../../domain/approval/lifecycle.ts';
+import type { Currency } from '../../domain/common/money.ts';
 
 /** By kind, exactly what is done once a second person agrees. */
 export interface ApprovalRequests {

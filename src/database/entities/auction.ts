@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { UsableBy } from '../../domain/eligibility/usable-by.ts';
-import type { AuctionState } from '../../domain/lifecycles/auction.ts';
-import type { Currency } from '../../domain/money.ts';
-import { readPolicy, type Policy } from '../../domain/policy.ts';
+import type { AuctionState } from '../../domain/auction/lifecycle.ts';
+import type { Currency } from '../../domain/common/money.ts';
+import { readPolicy, type Policy } from '../../domain/policy/policy.ts';
 import { HEX } from './hex.ts';
 
 @Entity('policy')

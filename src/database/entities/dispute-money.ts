@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { Currency } from '../../domain/money.ts';
+import type { Currency } from '../../domain/common/money.ts';
 
 /** Captured money that PayPal says it has taken back. */
 @Entity('reversal')

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { ErpDocumentBody, ErpDocumentKind } from '../../domain/erp-document.ts';
-import type { ErpDocumentState } from '../../domain/lifecycles/erp-document.ts';
+import type { ErpDocumentBody, ErpDocumentKind } from '../../domain/erp/erp-document.ts';
+import type { ErpDocumentState } from '../../domain/erp/lifecycle.ts';
 
 @Entity('erp_document')
 export class ErpDocument {

@@ -9,7 +9,7 @@ export { InboxMessage, OutboxMessage } from './messages.ts';
 export { Disbursement, Dispute, Payment, Refund } from './money.ts';
 export { Notice, Offer } from './offer.ts';
 export { DifferenceRow, ReconciliationRun, Repair, UnreadLineRow } from './reconciliation.ts';
-export type { NoticeKind } from '../../domain/notices.ts';
+export type { NoticeKind } from '../../domain/notice/notices.ts';
 export { ReportRun } from './report-run.ts';
 export { StuckStep } from './stuck-step.ts';
 export { Transition } from './transition.ts';

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { PostingKind } from '../../domain/ledger.ts';
-import type { Currency } from '../../domain/money.ts';
+import type { PostingKind } from '../../domain/ledger/ledger.ts';
+import type { Currency } from '../../domain/common/money.ts';
 
 @Entity('ledger_transaction')
 export class LedgerTransaction {

@@ -1,9 +1,9 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { DisbursementState } from '../../domain/lifecycles/disbursement.ts';
-import type { DisputeState } from '../../domain/lifecycles/dispute.ts';
-import type { PaymentState } from '../../domain/lifecycles/payment.ts';
-import type { RefundState } from '../../domain/lifecycles/refund.ts';
-import type { Currency } from '../../domain/money.ts';
+import type { DisbursementState } from '../../domain/disbursement/lifecycle.ts';
+import type { DisputeState } from '../../domain/dispute/lifecycle.ts';
+import type { PaymentState } from '../../domain/payment/lifecycle.ts';
+import type { RefundState } from '../../domain/refund/lifecycle.ts';
+import type { Currency } from '../../domain/common/money.ts';
 
 @Entity('payment')
 export class Payment {

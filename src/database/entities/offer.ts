@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { OfferState } from '../../domain/lifecycles/offer.ts';
-import type { Currency } from '../../domain/money.ts';
-import type { NoticeKind } from '../../domain/notices.ts';
+import type { OfferState } from '../../domain/offer/lifecycle.ts';
+import type { Currency } from '../../domain/common/money.ts';
+import type { NoticeKind } from '../../domain/notice/notices.ts';
 
 @Entity('offer')
 export class Offer {

@@ -1,11 +1,11 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { Entry } from '../../domain/ledger.ts';
+import type { Entry } from '../../domain/ledger/ledger.ts';
 import type {
   DifferenceState,
   ReconciliationRunState,
   RepairState,
-} from '../../domain/lifecycles/reconciliation.ts';
-import type { Currency } from '../../domain/money.ts';
+} from '../../domain/reconciliation/lifecycle.ts';
+import type { Currency } from '../../domain/common/money.ts';
 import type { UnreadSource } from '../../domain/reconciliation/unread.ts';
 import type { DifferenceKind, Side, Subject } from '../../domain/reconciliation/compare.ts';
 

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { ReportRunState } from '../../domain/lifecycles/report-run.ts';
+import type { ReportRunState } from '../../domain/report/lifecycle.ts';
 
 @Entity('report_run')
 export class ReportRun {

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { StuckStepState } from '../../domain/lifecycles/stuck-step.ts';
+import type { StuckStepState } from '../../domain/stuck-step/lifecycle.ts';
 
 /** A step that its workflow cannot get past. A workflow has one step at a time, so one such row. */
 @Entity('stuck_step')

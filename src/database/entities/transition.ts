@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { AuditedKind } from '../../domain/audit.ts';
+import type { AuditedKind } from '../../domain/audit/audit.ts';
 
 /** The audit log: written by the database for every change of a state or an edited row, never changed. */
 @Entity('transition')

@@ -1,5 +1,5 @@
-import { disbursementLifecycle, type DisbursementState } from '../lifecycles/disbursement.ts';
-import { isFinal } from '../lifecycles/lifecycle.ts';
+import { disbursementLifecycle, type DisbursementState } from './lifecycle.ts';
+import { isFinal } from '../lifecycle/lifecycle.ts';
 
 /** Everything that decides whether a seller's money may leave. */
 export interface HoldFacts {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogEntry } from '../bid-log.ts';
+import type { LogEntry } from '../bidding/bid-log.ts';
 import { lineOf } from './in-line.ts';
 
 const log = (...entries: (readonly [bidder: string, maximum: number | 'retracts'])[]): LogEntry[] =>

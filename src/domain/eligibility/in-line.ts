@@ -1,4 +1,4 @@
-import { survivingBids, type LogEntry } from '../bid-log.ts';
+import { survivingBids, type LogEntry } from '../bidding/bid-log.ts';
 
 /** Somebody who has bid, and at which price a second chance would be; minor units. */
 export interface InLine {

@@ -1,4 +1,4 @@
-import type { Currency } from '../money.ts';
+import type { Currency } from '../common/money.ts';
 import type { Item } from './compare.ts';
 import type { SaleFacts } from './views.ts';
 

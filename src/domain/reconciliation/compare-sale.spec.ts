@@ -7,7 +7,7 @@ import {
   releasePosting,
   type Held,
   type Posting,
-} from '../ledger.ts';
+} from '../ledger/ledger.ts';
 import { compareSale, type SaleViews } from './compare-sale.ts';
 import { repairEntries } from './repair.ts';
 import type { Document, LedgerLine, Movement } from './views.ts';

@@ -1,5 +1,5 @@
-import { durationMs } from '../duration.ts';
-import { decimalPlaces, type Currency } from '../money.ts';
+import { durationMs } from '../common/duration.ts';
+import { decimalPlaces, type Currency } from '../common/money.ts';
 
 /**
  * What is compared. PayPal is held against the ledger movement by movement, the ERP document by

@@ -1,4 +1,4 @@
-import type { Currency } from '../money.ts';
+import type { Currency } from '../common/money.ts';
 import type { Difference, Subject } from './compare.ts';
 
 /** What PayPal says itself, in its answers, of what its report does not list. */

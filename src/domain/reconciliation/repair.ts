@@ -1,4 +1,4 @@
-import { accounts, type Entry } from '../ledger.ts';
+import { accounts, type Entry } from '../ledger/ledger.ts';
 import type { Difference } from './compare.ts';
 
 /** Whose sale it is, and whether PayPal still holds its money. */

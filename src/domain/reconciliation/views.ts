@@ -1,7 +1,7 @@
-import type { ErpDocumentKind } from '../erp-document.ts';
-import { accounts } from '../ledger.ts';
-import type { ErpDocumentState } from '../lifecycles/erp-document.ts';
-import type { Currency } from '../money.ts';
+import type { ErpDocumentKind } from '../erp/erp-document.ts';
+import { accounts } from '../ledger/ledger.ts';
+import type { ErpDocumentState } from '../erp/lifecycle.ts';
+import type { Currency } from '../common/money.ts';
 import type { Item, Subject } from './compare.ts';
 
 /** A sale as its own rows know it: whose captures and refunds the movements may be. */

@@ -1,4 +1,4 @@
-import { faultsOf, missing, type Fault } from '../../domain/faults.ts';
+import { faultsOf, missing, type Fault } from '../../domain/common/faults.ts';
 import type { ErpConnection } from './http.ts';
 import { signatureFault, type MessageHeaders } from './signature.ts';
 import { CALLBACK, type ErpCallback } from './wire.ts';

@@ -1,4 +1,4 @@
-import { fromDecimal, type Currency } from '../../domain/money.ts';
+import { fromDecimal, type Currency } from '../../domain/common/money.ts';
 import { ErpError } from './erp.errors.ts';
 import { callErp, detailOf, type ErpAnswer, type ErpConnection } from './http.ts';
 import {

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createErpSimulator } from '../../../simulators/erp/simulator.ts';
-import { creditNoteFor, invoiceFor, settlementFor, type Sale } from '../../domain/erp-document.ts';
+import {
+  creditNoteFor,
+  invoiceFor,
+  settlementFor,
+  type Sale,
+} from '../../domain/erp/erp-document.ts';
 import { createErp, ErpError, ErpUnreachable, type ErpDocument } from './erp.ts';
 import { signedHeaders } from './signature.ts';
 

@@ -1,4 +1,4 @@
-import { cutText } from '../../domain/cut-text.ts';
+import { cutText } from '../../domain/common/cut-text.ts';
 import { ErpUnreachable } from './erp.errors.ts';
 import { signedHeaders } from './signature.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ErpDocumentBody, ErpDocumentKind } from '../../domain/erp-document.ts';
-import { keepable } from '../../domain/keepable.ts';
-import { CURRENCIES, toDecimal, type Money } from '../../domain/money.ts';
+import type { ErpDocumentBody, ErpDocumentKind } from '../../domain/erp/erp-document.ts';
+import { keepable } from '../../domain/common/keepable.ts';
+import { CURRENCIES, toDecimal, type Money } from '../../domain/common/money.ts';
 
 export interface ErpDocument extends ErpDocumentBody {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { DisbursementMode, PaymentsController } from '@paypal/paypal-server-sdk';
-import type { Currency } from '../../domain/money.ts';
+import type { Currency } from '../../domain/common/money.ts';
 import { readCapture } from './captures.ts';
 import { PayPalError } from './errors.ts';
 import { idAsked } from './asked.ts';

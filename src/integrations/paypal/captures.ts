@@ -1,7 +1,7 @@
 import { CaptureStatus, PaymentsController } from '@paypal/paypal-server-sdk';
 import type { CapturedPayment, OrdersCapture } from '@paypal/paypal-server-sdk';
-import { cutText } from '../../domain/cut-text.ts';
-import type { Currency, Money } from '../../domain/money.ts';
+import { cutText } from '../../domain/common/cut-text.ts';
+import type { Currency, Money } from '../../domain/common/money.ts';
 import { amountAsked, idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import {

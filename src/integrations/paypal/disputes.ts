@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { meaningOf } from '../../domain/disputes/movements.ts';
-import type { Currency, Money } from '../../domain/money.ts';
+import { meaningOf } from '../../domain/dispute/movements.ts';
+import type { Currency, Money } from '../../domain/common/money.ts';
 import { idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { fromWire, type WireMoney } from './money.ts';

@@ -1,5 +1,5 @@
-import { CURRENCIES, fromDecimal, toDecimal } from '../../domain/money.ts';
-import type { Currency, Money } from '../../domain/money.ts';
+import { CURRENCIES, fromDecimal, toDecimal } from '../../domain/common/money.ts';
+import type { Currency, Money } from '../../domain/common/money.ts';
 import { PayPalError } from './errors.ts';
 import { UNREADABLE_ANSWER } from './issues.ts';
 

@@ -10,9 +10,9 @@ import type {
   OrderRequest,
   Refund as SdkRefund,
 } from '@paypal/paypal-server-sdk';
-import { cutText } from '../../domain/cut-text.ts';
-import type { Currency } from '../../domain/money.ts';
-import { statusSeen, type PaymentAtPayPal } from '../../domain/paypal-states/payment.ts';
+import { cutText } from '../../domain/common/cut-text.ts';
+import type { Currency } from '../../domain/common/money.ts';
+import { statusSeen, type PaymentAtPayPal } from '../../domain/payment/paypal-states.ts';
 import { amountAsked, idAsked } from './asked.ts';
 import { CAPTURE_AT_PAYPAL, readCapture } from './captures.ts';
 import type { Capture, Captures } from './captures.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Currency } from '../../domain/money.ts';
-import { payoutStanding, type PayoutStanding } from '../../domain/paypal-states/payout.ts';
+import type { Currency } from '../../domain/common/money.ts';
+import { payoutStanding, type PayoutStanding } from '../../domain/disbursement/paypal-states.ts';
 import { PayPalError, PayPalUnreachable } from './errors.ts';
 import { amountAsked, idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';

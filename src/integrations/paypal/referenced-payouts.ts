@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Currency } from '../../domain/money.ts';
-import { payoutStanding } from '../../domain/paypal-states/payout.ts';
+import type { Currency } from '../../domain/common/money.ts';
+import { payoutStanding } from '../../domain/disbursement/paypal-states.ts';
 import { idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { verdictOn } from './issues.ts';

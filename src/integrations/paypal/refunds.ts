@@ -1,6 +1,6 @@
 import { OrdersController, PaymentsController, RefundStatus } from '@paypal/paypal-server-sdk';
 import type { Refund as SdkRefund } from '@paypal/paypal-server-sdk';
-import type { Currency } from '../../domain/money.ts';
+import type { Currency } from '../../domain/common/money.ts';
 import { idAsked } from './asked.ts';
 import type { PayPalHttp } from './http/http.ts';
 import { fromPayPal, isText, minorOrZero, statusIn, unreadable, type SdkMoney } from './money.ts';

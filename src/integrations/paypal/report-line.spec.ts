@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CURRENCIES, decimalPlaces, fromDecimal } from '../../domain/money.ts';
+import { CURRENCIES, decimalPlaces, fromDecimal } from '../../domain/common/money.ts';
 import { readLine } from './report-line.ts';
 
 const INFO = {

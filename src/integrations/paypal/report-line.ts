@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { keepable } from '../../domain/keepable.ts';
-import { decimalPlaces, type Currency } from '../../domain/money.ts';
+import { keepable } from '../../domain/common/keepable.ts';
+import { decimalPlaces, type Currency } from '../../domain/common/money.ts';
 import { PayPalError } from './errors.ts';
 import { fromWire, minorOrZero } from './money.ts';
 

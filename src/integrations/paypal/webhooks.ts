@@ -1,7 +1,7 @@
 import { createHash, verify as verifySignature } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { keepable } from '../../domain/keepable.ts';
+import { keepable } from '../../domain/common/keepable.ts';
 import type { PayPalOptions } from './options.ts';
 import { Certificates } from './webhooks/certificates.ts';
 import { readTransmission } from './webhooks/transmission.ts';

@@ -1,11 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDisbursementActivities } from '../../../src/activities/disbursement.activities.ts';
-import type { ReleaseOutcome } from '../../../src/activities/release-ways.ts';
+import { createDisbursementActivities } from '../../../src/activities/disbursement/disbursement.activities.ts';
+import type { ReleaseOutcome } from '../../../src/activities/disbursement/release-ways.ts';
 import { Disbursement } from '../../../src/database/entities/index.ts';
-import { disbursementLifecycle } from '../../../src/domain/lifecycles/disbursement.ts';
-import type { DisbursementState } from '../../../src/domain/lifecycles/disbursement.ts';
+import { disbursementLifecycle } from '../../../src/domain/disbursement/lifecycle.ts';
+import type { DisbursementState } from '../../../src/domain/disbursement/lifecycle.ts';
 import type { PayPal } from '../../../src/integrations/paypal/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { Rows } from '../../support/rows.ts';

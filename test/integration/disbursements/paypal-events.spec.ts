@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { paymentLifecycle } from '../../../src/domain/lifecycles/payment.ts';
-import type { PaymentState } from '../../../src/domain/lifecycles/payment.ts';
+import { paymentLifecycle } from '../../../src/domain/payment/lifecycle.ts';
+import type { PaymentState } from '../../../src/domain/payment/lifecycle.ts';
 import { dispatchNext } from '../../../src/messaging/inbox-dispatcher.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { Rows } from '../../support/rows.ts';

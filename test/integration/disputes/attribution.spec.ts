@@ -1,9 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createDisputeActivities } from '../../../src/activities/dispute.activities.ts';
+import { createDisputeActivities } from '../../../src/activities/dispute/dispute.activities.ts';
 import { Disbursement, Dispute } from '../../../src/database/entities/index.ts';
-import type { DisputeState } from '../../../src/domain/lifecycles/dispute.ts';
-import type { Look } from '../../../src/activities/context.ts';
+import type { DisputeState } from '../../../src/domain/dispute/lifecycle.ts';
+import type { Look } from '../../../src/activities/runtime/context.ts';
 import { Disputes } from '../../../src/integrations/paypal/disputes.ts';
 import type { PayPalHttp } from '../../../src/integrations/paypal/http/http.ts';
 import type { PayPal } from '../../../src/integrations/paypal/index.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '../../../src/api/http/tokens.ts';
-import { post } from '../../../src/database/post-ledger.ts';
-import { accounts, creditPosting } from '../../../src/domain/ledger.ts';
+import { post } from '../../../src/services/ledger/post-ledger.ts';
+import { accounts, creditPosting } from '../../../src/domain/ledger/ledger.ts';
 import type { Answer, AnyBody, TestApi } from '../../support/api.ts';
 import type { TestDatabase } from '../../support/database.ts';
 import { inDays } from '../../support/moments.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { faultsOf, missing } from '../../../domain/faults.ts';
+import { faultsOf, missing } from '../../../domain/common/faults.ts';
 import { strictly } from './strictly.ts';
 
 const Step = z.object({ from: z.int(), share: z.int() });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textFault } from '../../../domain/text.ts';
+import { textFault } from '../../../domain/common/text.ts';
 import { unknownName } from './nearest.ts';
 
 type Schema = z.core.$ZodType;
