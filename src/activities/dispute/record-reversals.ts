@@ -12,6 +12,7 @@ import { UNDECIDED } from '../../domain/dispute/lifecycle.ts';
 import { toDecimal } from '../../domain/common/money.ts';
 import type { PayPal } from '../../integrations/paypal/index.ts';
 import { workflowCause } from '../runtime/context.ts';
+import { eachByItself } from '../runtime/each-by-itself.ts';
 import { recordLoss } from './record-loss.ts';
 
 interface Deps {
@@ -21,10 +22,11 @@ interface Deps {
 
 /**
  * What PayPal reports to have taken back from sales, beyond what is recorded as lost: where PayPal has a
- * dispute about it, that is looked at; without one it is recorded as a loss.
+ * dispute about it, that is looked at; without one it is recorded as a loss. Gives back the faults of those
+ * that failed.
  */
-export async function recordReversals({ database, paypal }: Deps, since: Date): Promise<void> {
-  for (const { paymentId, captureId } of await paymentsReversed(database, since)) {
+export async function recordReversals({ database, paypal }: Deps, since: Date): Promise<unknown[]> {
+  return eachByItself(await paymentsReversed(database, since), async ({ paymentId, captureId }) => {
     const disputes: string[] = [];
     for await (const id of paypal.disputes.aboutTransaction(captureId)) disputes.push(id);
     await database.transaction(async (tx) => {
@@ -32,7 +34,7 @@ export async function recordReversals({ database, paypal }: Deps, since: Date): 
       for (const told of open.flatMap(newsOfDispute)) await sendLater(tx, told);
       if (disputes.length === 0) await recordMissing(tx, paymentId);
     });
-  }
+  });
 }
 
 /** What PayPal has decided has been recorded, as far as there was anything to record. */

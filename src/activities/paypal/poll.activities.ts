@@ -14,6 +14,7 @@ import { keepUnread } from '../../services/reconciliation/unread-lines.ts';
 import type { PayPal, UnreadLine } from '../../integrations/paypal/index.ts';
 import type { WorkflowMessage } from '../../workflows/messages.ts';
 import { later, latest } from '../runtime/context.ts';
+import { eachByItself } from '../runtime/each-by-itself.ts';
 import { correlationHere } from '../runtime/correlation.ts';
 import { recordReversals } from '../dispute/record-reversals.ts';
 import { rethrowForTemporal } from './paypal-faults.ts';
@@ -78,15 +79,15 @@ export const createPollActivities = ({ database, paypal }: PollDeps) => {
       await readStretch({ database, paypal }, 'paypal-transactions', from, now);
       const lookedAtFrom = later(now, -REFUNDS_LOOKED_AT_FOR_MS);
       const unknown = await unknownRefunds(database, lookedAtFrom);
-      for (const { paymentId, ...seen } of unknown) {
-        await tell((tx) => newsOfRefund(tx, { id: paymentId }, seen));
-      }
-      await recordReversals({ database, paypal }, lookedAtFrom).catch(
-        rethrowForTemporal(database, 'paypal-disputes'),
+      const faults = await eachByItself(unknown, ({ paymentId, ...seen }) =>
+        tell((tx) => newsOfRefund(tx, { id: paymentId }, seen)),
       );
+      faults.push(...(await recordReversals({ database, paypal }, lookedAtFrom)));
       heartbeat();
       await tell((tx) => livesBehind(tx, from));
       await keepPolledTo(database, 'transactions', now);
+      // What has failed is found again by the next attempt, and shown if it goes on failing.
+      if (faults.length > 0) await rethrowForTemporal(database, 'paypal-disputes')(faults[0]);
     },
   };
 };
