@@ -18,9 +18,8 @@ type Query = (this: pg.Client, ...given: unknown[]) => Promise<pg.QueryResult>;
  */
 export class CommittingClient extends pg.Client {}
 
-const query = pg.Client.prototype.query as unknown as Query;
 CommittingClient.prototype.query = function (this: pg.Client, ...given: unknown[]) {
-  const answer = query.apply(this, given);
+  const answer = (pg.Client.prototype.query as unknown as Query).apply(this, given);
   return given[0] === 'COMMIT' ? answer.then(mustBeCommitted) : answer;
 } as typeof pg.Client.prototype.query;
 
