@@ -1,19 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import './request.ts';
 
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}$/;
 const NO_TRACE = '0'.repeat(32);
 
-/** Gives every request a correlation id: the trace id of its traceparent, or a new one. */
-export function addCorrelation(app: FastifyInstance): void {
-  app.decorateRequest('correlationId', '');
-  app.addHook('onRequest', (request, reply, done) => {
-    correlate(request, reply);
-    done();
-  });
-}
-
+/** Gives a request a correlation id: the trace id of its traceparent, or a new one. */
 export function correlate(request: FastifyRequest, reply: FastifyReply): void {
   const { traceparent } = request.headers;
   const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
