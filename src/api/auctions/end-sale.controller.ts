@@ -7,6 +7,7 @@ import { Command, InChange, type Change } from '../http/change.ts';
 import { Id, Reason } from '../http/schemas.ts';
 import { AuctionView } from './auctions.schemas.ts';
 import { AuctionsService } from './auctions.service.ts';
+import { mustBeOutsider } from './outsider.ts';
 
 const EndSale = Reason.extend({
   then: z
@@ -36,6 +37,7 @@ export class EndSaleController {
     @Param('id', { schema: Id }) id: string,
     @Body({ schema: EndSale }) { reason, then, onceUncaptured }: z.infer<typeof EndSale>,
   ) {
+    await mustBeOutsider(tx, access.id, id);
     await endSale(tx, id, { cause: cause(reason), next: then === 'next', onceUncaptured });
     return this.auctions.view(tx, id, access);
   }

@@ -7,6 +7,7 @@ import { recordIntervention } from '../../database/record-intervention.ts';
 import { Allow, CurrentAccess, type Access } from '../http/access.ts';
 import { Command, idempotencyKeyOf, InChange, type Change } from '../http/change.ts';
 import { Direct } from '../http/direct.ts';
+import { mustBeOutsider } from '../auctions/outsider.ts';
 import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { forbidden } from '../http/problem.ts';
 import { Id, iso } from '../http/schemas.ts';
@@ -124,6 +125,7 @@ export class BidsController {
     if (!access.seesAll && bidderId !== access.id) {
       throw forbidden('A bidder takes back only the own bids: give your own id as bidderId.');
     }
+    if (bidderId !== access.id) await mustBeOutsider(tx, access.id, auctionId);
     const { auction, minimumBidMinor } = await retractBids(tx, {
       auctionId,
       bidderId,

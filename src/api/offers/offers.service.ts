@@ -9,6 +9,7 @@ import { Auction, Offer } from '../../database/entities/index.ts';
 import { sendLater } from '../../database/outbox.ts';
 import { EXPLAINED } from '../../domain/eligibility/may-buy.ts';
 import { lookAgain, workflowIds } from '../../workflows/messages.ts';
+import { mustBeOutsider } from '../auctions/outsider.ts';
 import type { Access } from '../http/access.ts';
 import type { Change } from '../http/change.ts';
 import { given, pageOfRows } from '../http/page.ts';
@@ -64,6 +65,7 @@ export class OffersService {
   async withdraw({ tx, cause }: Change, id: string, reason: string): Promise<OfferView> {
     const offer = await tx.findOneBy(Offer, { id });
     if (!offer) throw notFound('offer', id);
+    await mustBeOutsider(tx, cause().actorId, offer.auctionId);
     if (offer.state !== 'withdrawn') {
       const ending = { cause: cause(reason), next: true, onceUncaptured: false };
       await endSale(tx, offer.auctionId, ending, id);

@@ -124,7 +124,7 @@ export class PaymentsService {
     reason: string,
   ): Promise<RefundView> {
     const { id } = which;
-    if (!(await tx.existsBy(Refund, which))) throw notFound('refund', id);
+    await mustConcernOthers(tx, which, cause().actorId);
     const { refund, disbursement } = await lockRefund(tx, id);
     refuseWhatPayPalMayPay(refund, await databaseNow(tx));
     if (mayBeAtPayPal(refund)) {
@@ -150,7 +150,7 @@ export class PaymentsService {
     which: { id: string; paymentId: string },
     reason: string,
   ): Promise<RefundView> {
-    if (!(await tx.existsBy(Refund, which))) throw notFound('refund', which.id);
+    await mustConcernOthers(tx, which, cause().actorId);
     const { refund } = await lockRefund(tx, which.id);
     const { id, state } = refund;
     if (isFinal(refundLifecycle, state)) {
@@ -171,6 +171,18 @@ export class PaymentsService {
     if (!payment) throw notFound('payment', id);
     return payment;
   }
+}
+
+/** Neither who gets a refund nor who pays it decides what becomes of it. Throws a Problem. */
+async function mustConcernOthers(
+  tx: EntityManager,
+  which: { id: string; paymentId: string },
+  actorId: string,
+): Promise<void> {
+  if (!(await tx.existsBy(Refund, which))) throw notFound('refund', which.id);
+  const payment = await tx.findOneByOrFail(Payment, { id: which.paymentId });
+  mustBeForAnother(actorId, payment.bidderId);
+  mustBeForAnother(actorId, payment.sellerId);
 }
 
 /** What PayPal would refuse while a dispute is open, said at once and with the reason. */

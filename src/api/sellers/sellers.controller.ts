@@ -8,6 +8,7 @@ import { Command, InChange, type Change } from '../http/change.ts';
 import { ApiIfMatch, mustMatch, Tagged } from '../http/edits/etag.ts';
 import { lockThing } from '../http/edits/lock.ts';
 import { given } from '../http/page.ts';
+import { mustBeForAnother } from '../http/not-for-oneself.ts';
 import { Problem } from '../http/problem.ts';
 import { ExternalId } from '../http/schemas.ts';
 import { viewersOf } from '../http/views/views.ts';
@@ -26,11 +27,12 @@ export class SellersController {
   @ApiIfMatch()
   @ApiOkResponse({ standardSchema: SellerView })
   async write(
-    @InChange() { tx, correlationId }: Change,
+    @InChange() { tx, cause, correlationId }: Change,
     @Body({ schema: WriteSeller }) seller: WriteSeller,
     @Headers('if-match') ifMatch: string | undefined,
   ) {
     const { id, associates, ...facts } = seller;
+    mustBeForAnother(cause().actorId, id);
     await lockThing(tx, 'seller', id);
     const known = await findSeller(tx, id);
     mustMatch(ifMatch, known && etagOfSeller(known));
