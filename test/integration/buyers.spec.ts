@@ -193,6 +193,17 @@ describe('a winner who may not buy any more', () => {
     },
   );
 
+  it.each(['declined', 'expired', 'withdrawn'])(
+    'is awaited no longer once the payment that an earlier run has opened is %s',
+    async (state) => {
+      const auctionId = await awarded({ currency: 'USD' }, { bea: 3_000, anna: 5_000 });
+      await close(auctionId);
+      const paymentId = await paymentOf(auctionId);
+      await rows.force('payment', paymentId, state);
+      expect(await run(reassignment().awaitPayment, paymentId)).toMatchObject({ done: true });
+    },
+  );
+
   it('has bought what was captured before', async () => {
     const auctionId = await awarded({ currency: 'USD' }, { bea: 3_000, anna: 5_000 });
     await close(auctionId);

@@ -41,7 +41,10 @@ export async function settle(
     const expectedMinor = held.sellerMinor - nettedMinor;
     await keepFigure(tx, payment, { ...figure, subject: 'payout_amount', expectedMinor });
   }
-  await changeState(tx, 'auction', row.auctionId, 'settle', workflowCause());
+  // Late money is no sale, which may be another's by now.
+  if (payment.state !== 'returning') {
+    await changeState(tx, 'auction', row.auctionId, 'settle', workflowCause());
+  }
   await issueDocument(
     tx,
     'settlement',

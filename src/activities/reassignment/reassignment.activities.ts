@@ -3,9 +3,8 @@ import { databaseNow } from '../../database/clock.ts';
 import { changeState, declareCause, lockSubject } from '../../database/change-state.ts';
 import { Offer, Payment, type Auction } from '../../database/entities/index.ts';
 import { durationMs } from '../../domain/common/duration.ts';
-import { isFinal } from '../../domain/lifecycle/lifecycle.ts';
 import type { OfferState } from '../../domain/offer/lifecycle.ts';
-import { paymentLifecycle } from '../../domain/payment/lifecycle.ts';
+import { hasEnded } from '../../domain/payment/paypal-states.ts';
 import { toDecimal } from '../../domain/common/money.ts';
 import { saleAmounts } from '../../domain/payment/sale-amounts.ts';
 import { chooseBuyer, type Chosen } from './choose-buyer.ts';
@@ -62,7 +61,7 @@ export const createReassignmentActivities = ({ database }: { database: DataSourc
   async awaitPayment(paymentId: string): Promise<Look<OfferState>> {
     const payment = await database.manager.findOneByOrFail(Payment, { id: paymentId });
     const { state, capturedAt, createdAt, offerId } = payment;
-    if (capturedAt || isFinal(paymentLifecycle, state)) {
+    if (capturedAt || hasEnded(state)) {
       return arrived((await database.manager.findOneByOrFail(Offer, { id: offerId })).state);
     }
     return waitFor(pollAfterMs(createdAt, await databaseNow(database)));

@@ -40,11 +40,13 @@ export async function endSale(
   const payment = paying && (await lockSubject(tx, 'payment', paying.id));
   const offer = found && (await lockSubject(tx, 'offer', found.id));
   const auction = await lockSubject(tx, 'auction', auctionId);
+  const openedMeanwhile = offer && !payment && (await tx.existsBy(Payment, { offerId: offer.id }));
   const refuse = (why: string) => {
     throw new ChangeRefused('auction', auctionId, auction.state, why);
   };
   if (offerId && offer?.id !== offerId) refuse('That offer does not stand any more.');
   if (auction.state !== 'awarded') refuse(`A sale that is ${auction.state} cannot be ended.`);
+  if (openedMeanwhile) refuse('The payment for it has just been opened: send this again.');
   if (offer?.state === 'paid') refuse('The buyer has paid: refund the payment instead.');
   if (payment) return endPayment(tx, payment, ending);
   if (offer) return endOffer(tx, offer, ending);
