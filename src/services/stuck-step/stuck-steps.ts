@@ -38,6 +38,10 @@ export async function recordStuck(
   cause: Cause,
 ): Promise<void> {
   if (await hasFailedBefore(tx, failed)) return;
+  // Of two that are the first at once, one waits, and then sees the other.
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `stuck step: ${failed.cause}`,
+  ]);
   const isFirst = !(await tx.existsBy(StuckStep, { cause: failed.cause, state: 'stuck' }));
   await declareCause(tx, { ...cause, reason: failed.cause });
   await tx.insert(StuckStep, failed);
@@ -54,7 +58,6 @@ async function hasFailedBefore(tx: EntityManager, failed: Omit<FailedStep, 'noti
   return known.length > 0;
 }
 
-/** Of two that are the first at once, the database keeps one notice: both count the same ones before. */
 async function tell(
   tx: EntityManager,
   { step, cause, service }: Omit<FailedStep, 'notice'>,
